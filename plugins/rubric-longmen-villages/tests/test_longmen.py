@@ -1,0 +1,10 @@
+"""The golden cases of the installed rubric ``longmen-villages``."""
+
+import pytest
+from rubric_engine.testing import Case, check_case, golden_cases
+
+
+@pytest.mark.parametrize("case", golden_cases("longmen-villages"), ids=lambda case: case.name)
+def test_golden_case(case: Case) -> None:
+    """The rubric gives what the case expects."""
+    check_case(case)

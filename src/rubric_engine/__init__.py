@@ -1,0 +1,133 @@
+"""Scores from points, deductions, caps, bonuses, vetoes and stars: exact, with every reason.
+
+A rubric is data: an indicator tree with scoring policies, in YAML or in Python.
+`evaluate(rubric, evidence)` gives the score, the stars, and the reason for every point.
+
+>>> import rubric_engine
+>>> rubric = rubric_engine.load("sf-food-safety")
+>>> result = rubric_engine.evaluate(rubric, {"violations": {"high": 1, "moderate": 2, "low": 0}})
+>>> result.score
+Decimal('85')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rubric_engine.errors import (
+    IncompleteEvidence,
+    InvalidEvidence,
+    InvalidRubric,
+    PluginError,
+    Problem,
+    RubricError,
+    UnknownNode,
+    UnknownRubric,
+)
+
+if TYPE_CHECKING:
+    from rubric_engine.evaluation import (
+        Evaluation,
+        Finding,
+        GradeChange,
+        NodeResult,
+        Outcome,
+        Step,
+        evaluate,
+        evaluate_many,
+    )
+    from rubric_engine.fields import (
+        Amount,
+        Checklist,
+        Choice,
+        Count,
+        Field,
+        Flag,
+        Number,
+        Range,
+        Share,
+        Text,
+    )
+    from rubric_engine.files import dumps, load, loads
+    from rubric_engine.grading import Gate, Grade
+    from rubric_engine.library import Plugin, plugins, rubric_names
+    from rubric_engine.model import Indicator, Item, Rubric
+    from rubric_engine.policies import Award, Bonus, Deduct, Limit, Policy, Posting, Round, Set
+
+__all__ = [
+    "Amount",
+    "Award",
+    "Bonus",
+    "Checklist",
+    "Choice",
+    "Count",
+    "Deduct",
+    "Evaluation",
+    "Field",
+    "Finding",
+    "Flag",
+    "Gate",
+    "Grade",
+    "GradeChange",
+    "IncompleteEvidence",
+    "Indicator",
+    "InvalidEvidence",
+    "InvalidRubric",
+    "Item",
+    "Limit",
+    "NodeResult",
+    "Number",
+    "Outcome",
+    "Plugin",
+    "PluginError",
+    "Policy",
+    "Posting",
+    "Problem",
+    "Range",
+    "Round",
+    "Rubric",
+    "RubricError",
+    "Set",
+    "Share",
+    "Step",
+    "Text",
+    "UnknownNode",
+    "UnknownRubric",
+    "dumps",
+    "evaluate",
+    "evaluate_many",
+    "load",
+    "loads",
+    "plugins",
+    "rubric_names",
+]
+
+_HOMES = {
+    "evaluation": "Evaluation Finding GradeChange NodeResult Outcome Step evaluate evaluate_many",
+    "fields": "Amount Checklist Choice Count Field Flag Number Range Share Text",
+    "files": "dumps load loads",
+    "grading": "Gate Grade",
+    "library": "Plugin plugins rubric_names",
+    "model": "Indicator Item Rubric",
+    "policies": "Award Bonus Deduct Limit Policy Posting Round Set",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import a public name when it is first used, so that importing the package is quick."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("rubric-engine")
+    if name not in _HOME_OF:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,213 @@
+"""What can be wrong, and how it is told.
+
+::
+
+    RubricError
+    ├── InvalidRubric (ValueError)       a rubric has problems
+    ├── UnknownRubric (LookupError)      no rubric of this name, no such file
+    ├── InvalidEvidence (ValueError)     a sheet has problems
+    │   └── IncompleteEvidence           its only problems are missing findings
+    ├── UnknownNode (KeyError)           a result has no node of this id
+    └── PluginError                      a plugin cannot be used
+
+Every error carries all its problems at once. Programs read `Problem.code` and its
+place; the wording may change at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from attrs import evolve, frozen
+
+__all__ = [
+    "CODES",
+    "IncompleteEvidence",
+    "InvalidEvidence",
+    "InvalidRubric",
+    "PluginError",
+    "Problem",
+    "RubricError",
+    "UnknownNode",
+    "UnknownRubric",
+    "malformed",
+    "nearest_name",
+]
+
+#: Every code, with the sentence that says what is wrong.
+CODES: dict[str, str] = {
+    # files
+    "not-utf8": "the file is not UTF-8 text",
+    "too-large": "this is larger than allowed",
+    "too-deep": "this is nested deeper than allowed",
+    "not-yaml": "this cannot be read as YAML or JSON",
+    "empty": "there is nothing here",
+    "several-documents": "the file holds more than one document",
+    "anchor": "anchors, aliases and merge keys are not allowed",
+    "tag": "tags are not allowed",
+    "duplicate-key": "this key stands here twice",
+    "not-a-mapping": "this is not a mapping of keys to values",
+    "unsupported-format": "this version of the file format is not known",
+    # the shape of a rubric
+    "unknown-key": "this key is not known here",
+    "missing-key": "a required key is missing",
+    "wrong-type": "this is of the wrong type",
+    "bad-number": "this is not an exact number",
+    "out-of-range": "this value is out of its range",
+    "bad-id": "this cannot be an id",
+    "unknown-type": "this type of evidence is not known",
+    "unknown-verb": "the rule has no verb that is known",
+    "full-width": "this holds a full-width sign where a plain one is due",
+    "comma-lost": "a comma seems to be missing between the type and the title",
+    "conflicting-keys": "these keys do not go together",
+    # the sense of a rubric
+    "duplicate-id": "this id is used twice",
+    "no-children": "an indicator has no children",
+    "points-do-not-add-up": "the points of the children do not add up to the scale of their parent",
+    "scale-missing": "this node needs a scale of its own",
+    "start-unclear": "it must be said where this item starts",
+    "all-needs-scale": "`all` needs a scale, and cannot be a bonus",
+    "by-and-amount": "the amount and `by` do not go together",
+    "unknown-name": "this name is not known here",
+    "unknown-function": "this function is not known",
+    "unknown-value": "this is not a value of the field",
+    "value-not-covered": "the map leaves values of the field open",
+    "duplicate-edge": "this edge stands here twice",
+    "can-be-negative": "this number could be negative",
+    "cycle": "these scores depend on each other",
+    "grades-order": "the grades are out of order",
+    "grades-open": "some scores have no grade",
+    "unknown-grade": "there is no such grade",
+    "too-fine": "the exact numbers here leave 62 bits",
+    # expressions
+    "bad-expression": "this cannot be read as an expression",
+    "expression-too-large": "this expression is larger than allowed",
+    "wrong-operand": "this operation does not take these operands",
+    "unprotected-division": "this divisor is not proved to keep the quotient exact",
+    "unprotected-optional": "an optional finding is used where it must not be missing",
+    # sheets
+    "unknown-item": "the rubric has no such item",
+    "unknown-field": "the item has no such field",
+    "missing-finding": "a finding is missing",
+    "given-twice": "this finding is given twice",
+    "not-finite": "this is not a finite number",
+    "not-exact": "this number has more decimals than the field states",
+    "duplicate-value": "this value is listed twice",
+    # what is installed
+    "unknown-rubric": "no rubric of this name is installed, and there is no such file",
+    "unknown-node": "the rubric has no such node",
+    "broken-plugin": "this plugin cannot be used",
+}
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was most likely meant to be, if any is near."""
+    candidates = sorted({each for each in known if len(each) <= 100})[:2000]
+    close = get_close_matches(name[:100], candidates, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+@frozen
+class Problem:
+    """One thing that is wrong, with its place and what was expected there."""
+
+    #: Stable name of the kind of problem, a key of `CODES`.
+    code: str
+    #: Where: `$.indicators[0].points` in a rubric, `plan.missing` in a sheet.
+    path: str
+    #: What would have been right.
+    expected: str = ""
+    #: What stands there instead.
+    found: str = ""
+    #: The known name nearest to the one found.
+    nearest: str | None = None
+    #: File name, and line and column counted from 1, where the input was a file or text.
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def message(self) -> str:
+        """The problem in one sentence, without its place."""
+        parts = [CODES[self.code]]
+        if self.found:
+            parts.append(f": {self.found}")
+        if self.expected:
+            parts.append(f"; expected {self.expected}")
+        if self.nearest:
+            parts.append(f"; did you mean {self.nearest!r}?")
+        return "".join(parts)
+
+    @property
+    def place(self) -> str:
+        """File, line and column as far as they are known, then the path."""
+        known = [str(each) for each in (self.file, self.line, self.column) if each is not None]
+        return " ".join([":".join(known), self.path] if known else [self.path])
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message} [{self.code}]"
+
+    def inside(self, file: str | None) -> Problem:
+        """Return the same problem, named as one of this file."""
+        return evolve(self, file=file)
+
+
+class RubricError(Exception):
+    """The base of everything this library raises on purpose."""
+
+    #: What the list of problems is about.
+    heading = "rubric_engine cannot go on"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(tuple(problems))
+        #: All problems, in the order of their places.
+        self.problems: tuple[Problem, ...] = tuple(problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = [f"{self.heading}: {count} {noun}"]
+        lines += [f"  {each}" for each in self.problems]
+        return "\n".join(lines)
+
+
+class InvalidRubric(RubricError, ValueError):
+    """A rubric has problems."""
+
+    heading = "the rubric cannot be used"
+
+
+def malformed(code: str, expected: str, found: str, at: str = "") -> InvalidRubric:
+    """Return the error of one value of a rubric; `at` is the place inside that value."""
+    return InvalidRubric([Problem(code, at, expected, found[:60])])
+
+
+class UnknownRubric(RubricError, LookupError):
+    """No installed rubric has this name, and no file either."""
+
+    heading = "there is no such rubric"
+
+
+class InvalidEvidence(RubricError, ValueError):
+    """A sheet of evidence has problems."""
+
+    heading = "the evidence cannot be scored"
+
+
+class IncompleteEvidence(InvalidEvidence):
+    """A sheet lacks findings, and has no other problem."""
+
+    heading = "the evidence is incomplete"
+
+
+class UnknownNode(RubricError, KeyError):
+    """A result was asked for a node that its rubric does not have."""
+
+    heading = "there is no such node"
+
+
+class PluginError(RubricError):
+    """A plugin was asked for and cannot be used."""
+
+    heading = "a plugin cannot be used"

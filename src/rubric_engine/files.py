@@ -1,0 +1,620 @@
+"""Rubrics as files: strict reading, every problem with its place, and writing.
+
+cattrs structures the plain values of a document into the model; its errors are turned
+into problems here. Then the rubric is lowered, so that a rubric that loads can be
+evaluated. Nothing of the file form leaks into the model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from os import PathLike
+from typing import Any, Literal, get_args, get_origin
+
+import attrs
+import yaml
+from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
+from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from rubric_engine.amounts import Amounts, amount, plain
+from rubric_engine.errors import InvalidRubric, Problem, RubricError, malformed, nearest_name
+from rubric_engine.exact import exact_number, number_text
+from rubric_engine.fields import FIELD_TYPES, Field, Range, shown
+from rubric_engine.grading import Gate, Grade
+from rubric_engine.library import find_policies, find_rubric
+from rubric_engine.lower import lower
+from rubric_engine.model import FORMAT, Indicator, Item, Node, Rubric
+from rubric_engine.policies import BUILT_IN, Limit, Policy, exactly
+from rubric_engine.reading import FULL_WIDTH, Document, read
+from rubric_engine.scope import Expression, expression
+from rubric_engine.words import Words, words
+
+__all__ = ["dumps", "load", "loads", "rubric_digest", "rule_plain", "to_plain"]
+
+
+def load(name_or_path: str | PathLike[str]) -> Rubric:
+    """Load an installed rubric by its name, or a rubric file by its path.
+
+    A text with a path separator or ending in `.yaml`, `.yml` or `.json` is a path,
+    everything else is a name. Raises `UnknownRubric` if there is no such rubric or file,
+    `InvalidRubric` with all its problems if it cannot be used.
+
+    >>> load("sf-food-safety").total
+    Fraction(100, 1)
+    """
+    path = find_rubric(name_or_path)
+    return _loaded(path.read_bytes(), str(name_or_path))
+
+
+def loads(text: str | bytes) -> Rubric:
+    """Load a rubric from YAML or JSON text.
+
+    Raises `InvalidRubric` with every problem of the text: code, path, line, column, what
+    was expected and the nearest known name.
+    """
+    return _loaded(text, None)
+
+
+def _loaded(content: str | bytes, file: str | None) -> Rubric:
+    document, problems = read(content)
+    rubric = None
+    if document is not None:
+        rubric, shape = _structured(document)
+        problems += [document.placed(each) for each in shape]
+        if rubric is not None and not problems:
+            lowered, sense = lower(rubric)
+            problems += [document.placed(each, offset) for each, offset in sense]
+            if lowered is not None:
+                from rubric_engine.sheet import Program
+
+                rubric.derived["program"] = Program(lowered)
+    if problems or rubric is None:
+        ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
+        raise InvalidRubric([each.inside(file) for each in ordered])
+    return rubric
+
+
+def dumps(rubric: Rubric, *, format: Literal["yaml", "json"] = "yaml") -> str:
+    """Write a rubric as text that `loads` reads to an equal rubric."""
+    data = to_plain(rubric)
+    if format == "json":
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return str(
+        yaml.dump(_flowing(data), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    )
+
+
+def to_plain(rubric: Rubric) -> dict[str, Any]:
+    """Return a rubric as the plain values of its file: mappings, lists and text."""
+    data: dict[str, Any] = _converter().unstructure(rubric, unstructure_as=Rubric)
+    return {"format": str(FORMAT), **data}
+
+
+def rubric_digest(rubric: Rubric) -> str:
+    """Return a digest of a rubric's plain values: equal rubrics have equal digests."""
+    digest: str | None = rubric.derived.get("digest")
+    if digest is None:
+        text = json.dumps(to_plain(rubric), ensure_ascii=False, sort_keys=True)
+        digest = rubric.derived["digest"] = "sha256:" + sha256(text.encode()).hexdigest()
+    return digest
+
+
+def rule_plain(rule: Policy | Gate | Grade) -> dict[str, Any]:
+    """Return a rule, gate or grade as the plain values of its line in a file."""
+    as_type = Policy if isinstance(rule, Policy) else type(rule)
+    data: dict[str, Any] = _converter().unstructure(rule, unstructure_as=as_type)
+    return data
+
+
+# structuring
+
+
+def _structured(document: Document) -> tuple[Rubric | None, list[Problem]]:
+    data = document.value
+    if not isinstance(data, dict):
+        return None, [Problem("not-a-mapping", "$", "the keys of a rubric", shown(data))]
+    data = dict(data)
+    version = data.pop("format", str(FORMAT))
+    if version != str(FORMAT):
+        found = shown(version)
+        return None, [Problem("unsupported-format", "$.format", f"`{FORMAT}`", found)]
+    try:
+        return _converter().structure(data, Rubric), []
+    except (BaseValidationError, RubricError) as error:
+        return None, _problems_of(error, "$")
+
+
+def _problems_of(error: BaseException, path: str) -> list[Problem]:
+    """Turn what cattrs and our own hooks raised into problems with paths."""
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        found: list[Problem] = []
+        for each in error.exceptions:
+            found += _problems_of(each, path + _step_of(each, getattr(error, "cl", None)))
+        return found
+    if isinstance(error, RubricError):
+        return [attrs.evolve(each, path=_joined(path, each.path)) for each in error.problems]
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = _keys_of(error.cl)
+        return [_unknown_key(path, key, known) for key in sorted(error.extra_fields)]
+    if isinstance(error, KeyError):
+        key = str(error.args[0])
+        where = path.removesuffix(f".{key}")
+        return [Problem("missing-key", where, f"`{key}`")]
+    return [Problem("wrong-type", path, "", str(error)[:100])]
+
+
+def _unknown_key(path: str, key: str, known: Sequence[str]) -> Problem:
+    where = f"{path}.{key[:200]}"
+    if any(sign in key for sign in FULL_WIDTH):
+        return Problem("full-width", where, "plain signs `,` and `:`", shown(key))
+    expected = "one of " + ", ".join(known)
+    return Problem("unknown-key", where, expected, shown(key), nearest_name(key, known))
+
+
+def _step_of(error: BaseException, owner: type | None) -> str:
+    for note in getattr(error, "__notes__", ()):
+        if isinstance(note, AttributeValidationNote):
+            return f".{_key_of(owner, note.name)}"
+        if isinstance(note, IterableValidationNote):
+            return f"[{note.index}]"
+    return ""
+
+
+def _joined(path: str, inner: str) -> str:
+    return path if not inner else f"{path}.{inner}"
+
+
+_RENAMED = {(Rubric, "name"): "rubric", (Grade, "at_least"): "from"}
+
+
+def _key_of(owner: type | None, attribute: str) -> str:
+    if owner is not None and issubclass(owner, Policy):
+        own = [each.name for each in attrs.fields(owner) if not each.kw_only]
+        if own[:1] == [attribute]:
+            return owner.verb
+    return _RENAMED.get((owner, attribute), attribute) if owner is not None else attribute
+
+
+def _keys_of(owner: type) -> list[str]:
+    return [_key_of(owner, each.name) for each in attrs.fields(owner) if each.init]
+
+
+# The shapes of single values.
+
+
+def _text(value: object, _: object = None) -> str:
+    if isinstance(value, str):
+        return str(value)
+    raise _shape("a text", value)
+
+
+def _shape(expected: str, value: object) -> InvalidRubric:
+    return malformed("empty" if value is None else "wrong-type", expected, shown(value))
+
+
+def _whole(value: object, _: object = None) -> int:
+    number = exact_number(value) if isinstance(value, str) else None
+    if number is None or number.denominator != 1 or abs(number) > 10**9:
+        raise malformed("bad-number", "a whole number", shown(value))
+    return int(number)
+
+
+def _verdict(value: object, _: object = None) -> bool:
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    raise malformed("wrong-type", "true or false", shown(value))
+
+
+def _scalar(convert: Callable[[Any], Any]) -> Callable[[object, object], Any]:
+    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+        if not isinstance(value, str):
+            raise _shape("one value", value)
+        return convert(str(value))
+
+    return hook
+
+
+def _words(value: object, _: object = None) -> Words | None:
+    if isinstance(value, dict):
+        for language, text in value.items():
+            if not isinstance(text, str):
+                raise malformed("wrong-type", "a text", shown(text), language)
+        return words({str(language): str(text) for language, text in value.items()})
+    return words(_text(value))
+
+
+def _amount(value: object, _: object) -> Amounts:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if not isinstance(each, str):
+                raise malformed("bad-number", "an amount", shown(each), key)
+        return amount({str(key): str(each) for key, each in value.items()})
+    if not isinstance(value, str):
+        raise _shape("an amount", value)
+    return amount(str(value))
+
+
+def _literal(value: object, kind: Any) -> object:  # noqa: ANN401
+    allowed = get_args(kind)
+    if isinstance(value, str) and str(value) in allowed:
+        return str(value)
+    names = [str(each) for each in allowed]
+    near = nearest_name(value, names) if isinstance(value, str) else None
+    problem = Problem("unknown-value", "", "one of " + ", ".join(names), shown(value), near)
+    raise InvalidRubric([problem])
+
+
+def _number_or(*others: str) -> Callable[[object, object], Any]:
+    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+        if isinstance(value, str) and value in others:
+            return str(value)
+        if exact_number(value) is None or not isinstance(value, str):
+            expected = " or ".join(["an exact number", *(f"`{each}`" for each in others)])
+            raise malformed("bad-number", expected, shown(value))
+        return exactly(str(value))
+
+    return hook
+
+
+def _edges(value: object, _: object) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if not isinstance(each, str) or exact_number(str(each)) is None:
+                raise malformed("bad-number", "an exact number", shown(each), name)
+        return tuple((str(name), exactly(str(each))) for name, each in value.items())
+    return _number_or()(value, None)
+
+
+def _values(value: object, _: object) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        titled = (
+            (str(name), None if each is None else _words(each)) for name, each in value.items()
+        )
+        return tuple(titled)
+    if not isinstance(value, list):
+        raise _shape("a list of values", value)
+    return tuple((_text(each), None) for each in value)
+
+
+def _within(value: object, _: object) -> Range | None:
+    text = _text(value)
+    return None if text == "none" else Range.parse(text)
+
+
+def _listed(element: type, converter: Converter) -> Callable[[object, object], Any]:
+    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise _shape("a list", value)
+        return tuple(converter.structure(value, list[element]))  # type: ignore[valid-type]  # because the element type is a value here
+
+    return hook
+
+
+# Fields and policies: their kinds.
+
+
+def _field(value: object, name: str, converter: Converter) -> Field:
+    """Read one field of evidence: `flag`, `[count, title]`, or the long form."""
+    options: dict[str, Any] = {}
+    if isinstance(value, str):
+        kind: object = value
+    elif isinstance(value, list):
+        kind = value[0] if value else None
+        if len(value) == 1:
+            _refuse_lost_comma(value[0])
+        if len(value) not in (1, 2) or not isinstance(kind, str):
+            raise malformed("wrong-type", "[type, title]", f"a list of {len(value)}")
+        options = {"title": value[1]} if len(value) == 2 else {}
+    elif isinstance(value, dict):
+        options = dict(value)
+        if "type" not in options:
+            raise malformed("missing-key", "`type`", "")
+        kind = options.pop("type")
+    else:
+        raise _shape("a type of evidence", value)
+    field_type = FIELD_TYPES.get(str(kind))
+    if field_type is None:
+        _refuse_lost_comma(kind)
+        near = nearest_name(str(kind), FIELD_TYPES)
+        expected = "one of " + ", ".join(FIELD_TYPES)
+        raise InvalidRubric([Problem("unknown-type", "", expected, shown(kind), near)])
+    return converter.structure(options, field_type)
+
+
+def _refuse_lost_comma(kind: object) -> None:
+    if not isinstance(kind, str):
+        return
+    wide = next((sign for sign in kind if sign in FULL_WIDTH), None)
+    if wide is not None:
+        raise malformed("full-width", "plain signs `,` and `:`", shown(kind))
+    if kind.split(" ")[0] in FIELD_TYPES and " " in kind:
+        raise malformed("comma-lost", "a comma after the type", shown(kind))
+
+
+def _evidence(value: object, converter: Converter) -> tuple[tuple[str, Field], ...]:
+    if isinstance(value, str) and any(sign in value for sign in FULL_WIDTH):
+        raise malformed("full-width", "plain signs `,` and `:`", shown(value))
+    if not isinstance(value, dict):
+        raise malformed("not-a-mapping", "fields by name", shown(value))
+    found: list[tuple[str, Field]] = []
+    problems: list[Problem] = []
+    for name, each in value.items():
+        if any(sign in name for sign in FULL_WIDTH):
+            expected = "plain signs `,` and `:`"
+            problems.append(Problem("full-width", name, expected, shown(name)))
+            continue
+        try:
+            found.append((str(name), _field(each, name, converter)))
+        except (BaseValidationError, RubricError) as error:
+            problems += [
+                attrs.evolve(problem, path=problem.path.removeprefix("$."))
+                for problem in _problems_of(error, f"$.{name}")
+            ]
+    if problems:
+        raise InvalidRubric(problems)
+    return tuple(found)
+
+
+def _policy(value: object, converter: Converter) -> Policy:
+    if not isinstance(value, dict):
+        raise malformed("not-a-mapping", "a rule: a verb and its keys", shown(value))
+    verbs = [key for key in value if key in BUILT_IN]
+    known: Mapping[str, type[Policy]] = BUILT_IN
+    if not verbs:
+        known = {**find_policies(), **BUILT_IN}
+        verbs = [key for key in value if key in known]
+    if len(verbs) > 1:
+        raise malformed("conflicting-keys", "one verb to a rule", ", ".join(verbs), verbs[1])
+    if not verbs:
+        keys = [str(key) for key in value]
+        near = next(filter(None, (nearest_name(key, known) for key in keys)), None)
+        expected = "one of " + ", ".join(known)
+        found = ", ".join(keys)[:60]
+        code = "full-width" if any(sign in found for sign in FULL_WIDTH) else "unknown-verb"
+        raise InvalidRubric([Problem(code, "", expected, found, near)])
+    policy: Policy = converter.structure(value, known[verbs[0]])
+    return policy
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=True, forbid_extra_keys=True)
+    structure: dict[Any, Callable[[Any, Any], Any]] = {
+        str: _text,
+        int: _whole,
+        bool: _verdict,
+        Fraction: _scalar(exactly),
+        Expression: _scalar(expression),
+        Range: _scalar(Range.parse),
+        Words: _words,
+    }
+    for kind, hook in structure.items():
+        converter.register_structure_hook(kind, hook)
+    special: list[tuple[Any, Callable[[Any, Any], Any]]] = [
+        (Amounts, _amount),
+        (Fraction | Literal["none"] | None, _number_or("none")),
+        (Fraction | Literal["full", "zero"] | None, _number_or("full", "zero")),
+        (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges),
+        (tuple[tuple[str, Words | None], ...], _values),
+        (tuple[tuple[str, Field], ...], lambda value, _: _evidence(value, converter)),
+        (Policy, lambda value, _: _policy(value, converter)),
+    ]
+    for kind, hook in special:
+        converter.register_structure_hook_func(_is(kind), hook)
+    converter.register_structure_hook_func(_is_literal, _literal)
+    for optional in (str, int, Fraction, Expression, Words):
+        hook = structure[optional]
+        converter.register_structure_hook_func(_is(optional | None), hook)
+    converter.register_structure_hook_func(
+        lambda kind: not _is_literal(kind) and _literal_of(kind) is not None,
+        lambda value, kind: _literal(value, _literal_of(kind)),
+    )
+    for element in (Policy, Indicator, Item, Grade, Gate, Fraction):
+        kind = tuple[element, ...]  # type: ignore[valid-type]  # because the element type is a value here
+        converter.register_structure_hook_func(_is(kind), _listed(element, converter))
+    converter.register_structure_hook_func(_is_literals, _literals)
+    converter.register_structure_hook_factory(_is_ours, lambda kind: _object_hook(kind, converter))
+    _register_unstructuring(converter)
+    return converter
+
+
+def _is(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+    return lambda other: bool(other == kind)
+
+
+def _is_literal(kind: Any) -> bool:  # noqa: ANN401
+    origin: object = get_origin(kind)
+    return origin is Literal
+
+
+def _literal_of(kind: Any) -> Any:  # noqa: ANN401
+    """Return the literal type in `Literal[…] | None`."""
+    parts = [each for each in get_args(kind) if each is not type(None)]
+    return parts[0] if len(parts) == 1 and get_origin(parts[0]) is Literal else None
+
+
+def _is_literals(kind: Any) -> bool:  # noqa: ANN401
+    args = get_args(kind)
+    return get_origin(kind) is tuple and len(args) == 2 and get_origin(args[0]) is Literal
+
+
+def _literals(value: object, kind: Any) -> tuple[object, ...]:  # noqa: ANN401
+    if not isinstance(value, list):
+        raise _shape("a list", value)
+    return tuple(_literal(each, get_args(kind)[0]) for each in value)
+
+
+def _is_ours(kind: Any) -> bool:  # noqa: ANN401
+    bases = (Node, Policy, Field, Grade, Gate)
+    return isinstance(kind, type) and issubclass(kind, bases) and kind is not Policy
+
+
+def _overrides(kind: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return how attributes are named and left out in files."""
+    attrs.resolve_types(kind)
+    names = {each.name: _key_of(kind, each.name) for each in attrs.fields(kind) if each.init}
+    renamed = {
+        name: override(rename=key, struct_hook=_within)
+        if (kind, name) == (Limit, "within")
+        else override(rename=key)
+        for name, key in names.items()
+        if key != name or (kind, name) == (Limit, "within")
+    }
+    return {
+        **renamed,
+        **{each.name: override(omit=True) for each in attrs.fields(kind) if not each.init},
+    }
+
+
+def _object_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+    generated = make_dict_structure_fn(
+        kind, converter, _cattrs_forbid_extra_keys=True, **_overrides(kind)
+    )
+
+    def hook(value: Any, as_type: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, str) and any(sign in value for sign in FULL_WIDTH):
+            raise malformed("full-width", "plain signs `,` and `:`", shown(value))
+        if not isinstance(value, dict):
+            raise malformed("not-a-mapping", "keys and values", shown(value))
+        return generated(value, as_type)
+
+    return hook
+
+
+# unstructuring
+
+
+def _register_unstructuring(converter: Converter) -> None:
+    converter.register_unstructure_hook(Fraction, number_text)
+    converter.register_unstructure_hook(int, str)
+    converter.register_unstructure_hook(bool, lambda value: "true" if value else "false")
+    converter.register_unstructure_hook(Expression, str)
+    converter.register_unstructure_hook(Range, str)
+    converter.register_unstructure_hook(Words, lambda value: value.plain)
+    converter.register_unstructure_hook_factory(
+        _is_ours, lambda kind: _object_writer(kind, converter)
+    )
+    converter.register_unstructure_hook_func(
+        _is(Policy), lambda value: converter.unstructure(value, unstructure_as=type(value))
+    )
+    loose: list[tuple[Any, Callable[[Any], Any]]] = [
+        (Amounts, plain),
+        (Fraction | Literal["none"] | None, _number_written),
+        (Fraction | Literal["full", "zero"] | None, _number_written),
+        (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges_written),
+        (tuple[tuple[str, Words | None], ...], _values_written),
+        (tuple[tuple[str, Field], ...], lambda value: _evidence_written(value, converter)),
+    ]
+    for kind, hook in loose:
+        converter.register_unstructure_hook_func(_is(kind), hook)
+
+
+def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:  # noqa: ANN401
+    overrides = _overrides(kind)
+    if kind is Limit:
+        written = override(rename="limit", unstruct_hook=lambda each: str(each or "none"))
+        overrides["within"] = written
+    generated = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **overrides)
+    first = (kind.verb,) if issubclass(kind, Policy) else ()
+
+    def write(value: Any) -> dict[str, Any]:  # noqa: ANN401
+        data: dict[str, Any] = generated(value)
+        order = {key: place for place, key in enumerate((*first, *_ORDER))}
+        return dict(sorted(data.items(), key=lambda pair: order.get(pair[0], order["evidence"])))
+
+    return write
+
+
+#: The order of keys in a file; keys that are not named stand where `evidence` does.
+_ORDER = (
+    *("rubric", "id", "version", "language", "title", "stars", "grade", "from", "code", "total"),
+    *("clip", "places", "points", "weight", "out_of", "start", "combine", "bonus", "methods"),
+    *("evidence", "rules", "grades", "otherwise", "gates", "note", "says", "source", "reason"),
+    *("provenance", "indicators", "items"),
+)
+
+
+def _number_written(value: object) -> object:
+    return number_text(value) if isinstance(value, Fraction) else value
+
+
+def _edges_written(value: Any) -> object:  # noqa: ANN401
+    if isinstance(value, tuple):
+        return {name: number_text(each) for name, each in value}
+    return _number_written(value)
+
+
+def _values_written(value: Any) -> object:  # noqa: ANN401
+    if all(title is None for _, title in value):
+        return [name for name, _ in value]
+    return {name: None if title is None else title.plain for name, title in value}
+
+
+def _evidence_written(value: Any, converter: Converter) -> dict[str, Any]:  # noqa: ANN401
+    written: dict[str, Any] = {}
+    for name, each in value:
+        options = converter.unstructure(each, unstructure_as=type(each))
+        if not options:
+            written[name] = each.type
+        elif list(options) == ["title"]:
+            written[name] = [each.type, options["title"]]
+        else:
+            written[name] = {"type": each.type, **options}
+    return written
+
+
+class _Flow(dict[str, Any]):
+    """A mapping written on one line."""
+
+
+class _FlowList(list[Any]):
+    """A list written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes rules and fields on one line each, and numbers without quotes."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _represent_text(dumper: Any, text: str) -> Any:  # noqa: ANN401
+    if (exact_number(text) is not None and not text.startswith("0")) or text in ("true", "false"):
+        tag = dumper.resolve(yaml.ScalarNode, text, (True, False))
+        return dumper.represent_scalar(tag, text)
+    return dumper.represent_str(text)
+
+
+_Dumper.add_representer(
+    _Flow,
+    lambda dumper, data: dumper.represent_mapping(
+        "tag:yaml.org,2002:map", data.items(), flow_style=True
+    ),
+)
+_Dumper.add_representer(str, _represent_text)
+
+_Dumper.add_representer(
+    _FlowList,
+    lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True),
+)
+
+_ONE_LINE = frozenset({"rules", "grades", "gates"})
+
+
+def _flowing(data: Any, key: str = "") -> Any:  # noqa: ANN401
+    """Mark the mappings and lists that are written on one line: rules, grades, fields."""
+    if isinstance(data, dict):
+        if key in ("title", "field"):
+            return _Flow(data)
+        below = "field" if key == "evidence" else ""
+        return {name: _flowing(each, below or name) for name, each in data.items()}
+    if isinstance(data, list):
+        if key in ("methods", "field"):
+            return _FlowList(data)
+        return [_Flow(each) if key in _ONE_LINE else _flowing(each) for each in data]
+    return data

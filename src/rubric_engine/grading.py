@@ -1,0 +1,89 @@
+"""Grades and gates: from a score to a grade, and what moves a grade whatever the score."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from attrs import field, frozen
+
+from rubric_engine.policies import Provenance, exactly, perhaps_exactly
+from rubric_engine.scope import Expression, expression
+from rubric_engine.words import Words, words
+
+__all__ = ["UNRATED", "Gate", "Grade"]
+
+#: The name of the grade of those who get none.
+UNRATED = "unrated"
+
+
+def _minima(value: object) -> Fraction | tuple[tuple[str, Fraction], ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return tuple((str(name), exactly(each)) for name, each in value.items())
+    if isinstance(value, tuple):
+        return value
+    return exactly(value)
+
+
+@frozen(kw_only=True)
+class Grade:
+    """One grade: its stars or name, and the conditions that all must hold."""
+
+    stars: int | None = None
+    #: The name; the number of stars where it is not given.
+    grade: str | None = None
+    title: Words | None = field(default=None, converter=words)
+    #: The least score, in points; higher is better.
+    at_least: Fraction | None = field(default=None, converter=perhaps_exactly)
+    #: The greatest score, in points; lower is better.
+    up_to: Fraction | None = field(default=None, converter=perhaps_exactly)
+    when: Expression | None = field(default=None, converter=expression)
+    #: The least score of every child, or of each named node.
+    minima: Fraction | tuple[tuple[str, Fraction], ...] | None = field(
+        default=None, converter=_minima
+    )
+    #: The greatest score of every child, or of each named node.
+    maxima: Fraction | tuple[tuple[str, Fraction], ...] | None = field(
+        default=None, converter=_minima
+    )
+    source: Words | None = field(default=None, converter=words)
+    provenance: Provenance | None = None
+
+    @property
+    def name(self) -> str:
+        """The name, which is the number of stars where none is given."""
+        return self.grade if self.grade is not None else str(self.stars)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether there is a score or a finding for which it is not given."""
+        conditions = (self.at_least, self.up_to, self.when, self.minima, self.maxima)
+        return any(each is not None for each in conditions)
+
+
+@frozen(kw_only=True)
+class Gate:
+    """What moves a grade whatever the score: one action, and when it applies."""
+
+    #: No better than this grade.
+    at_most: str | None = None
+    #: This grade.
+    grade: str | None = None
+    #: So many grades up; down if below zero.
+    step: int | None = None
+    #: No grade, for this reason.
+    unrated: str | None = None
+    when: Expression | None = field(default=None, converter=expression)
+    unless: Expression | None = field(default=None, converter=expression)
+    id: str | None = None
+    says: Words | None = field(default=None, converter=words)
+    source: Words | None = field(default=None, converter=words)
+    reason: str | None = None
+    provenance: Provenance | None = None
+
+    @property
+    def actions(self) -> list[str]:
+        """The keys of the actions that are stated; a sound gate has one."""
+        keys = ("at_most", "grade", "step", "unrated")
+        return [key for key in keys if getattr(self, key) is not None]

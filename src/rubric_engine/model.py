@@ -1,0 +1,190 @@
+"""The rubric as a value: an indicator tree with evidence, rules and grades.
+
+A file gives the same values as these classes do in Python. They are frozen and compare by
+value; nothing is checked here but the form of single values, the sense of the whole is
+checked when it is lowered, all problems at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from rubric_engine.errors import malformed
+from rubric_engine.fields import Field
+from rubric_engine.grading import Gate, Grade
+from rubric_engine.policies import Policy, Provenance, perhaps_exactly
+from rubric_engine.words import Words, words
+
+__all__ = ["FORMAT", "ROOT", "Combine", "Indicator", "Item", "Node", "Rubric", "walk"]
+
+#: The version of the file format that this library reads and writes.
+FORMAT = 1
+
+#: The id of the root, where its score, evidence or result is named.
+ROOT = "total"
+
+Combine = Literal["sum", "mean", "lowest", "highest"]
+Method = Literal["documents", "report", "interview"]
+
+
+def _fields(
+    value: Mapping[str, Field] | Iterable[tuple[str, Field]],
+) -> tuple[tuple[str, Field], ...]:
+    pairs = value.items() if isinstance(value, Mapping) else value
+    return tuple((name, each) for name, each in pairs)
+
+
+def _points(value: object) -> Fraction | Literal["none"] | None:
+    return "none" if value == "none" else perhaps_exactly(value)
+
+
+def _start(value: object) -> Fraction | Literal["full", "zero"] | None:
+    if value == "full":
+        return "full"
+    return "zero" if value == "zero" else perhaps_exactly(value)
+
+
+@frozen(kw_only=True)
+class Node:
+    """What indicators, items and the rubric share."""
+
+    title: Words | None = field(default=None, converter=words)
+    #: The id that the scheme itself uses.
+    code: str | None = None
+    note: Words | None = field(default=None, converter=words)
+    source: Words | None = field(default=None, converter=words)
+    provenance: Provenance | None = None
+    #: The node's fields, by name, in order.
+    evidence: tuple[tuple[str, Field], ...] = field(default=(), converter=_fields)
+    rules: tuple[Policy, ...] = field(default=(), converter=tuple)
+    grades: tuple[Grade, ...] = field(default=(), converter=tuple)
+    otherwise: Literal["unrated"] | None = None
+    gates: tuple[Gate, ...] = field(default=(), converter=tuple)
+
+
+@frozen
+class Item(Node):
+    """A childless node: what is assessed (测评要素)."""
+
+    id: str
+    #: Points it adds to its parent; "none" for an open account.
+    points: Fraction | Literal["none"] | None = field(default=None, converter=_points, kw_only=True)
+    weight: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Its own scale, in points; its `points` where not stated.
+    out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    start: Fraction | Literal["full", "zero"] | None = field(
+        default=None, converter=_start, kw_only=True
+    )
+    methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
+
+
+@frozen
+class Indicator(Node):
+    """An inner node: it combines its children."""
+
+    id: str
+    #: Points it adds to its parent; "none" for an open account.
+    points: Fraction | Literal["none"] | None = field(default=None, converter=_points, kw_only=True)
+    weight: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Its own scale, in points; its `points` where not stated.
+    out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
+    combine: Combine = field(default="sum", kw_only=True)
+    #: "here" if bonuses from below land on this node.
+    bonus: Literal["here"] | None = field(default=None, kw_only=True)
+    indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
+    items: tuple[Item, ...] = field(default=(), converter=tuple, kw_only=True)
+
+    @property
+    def children(self) -> tuple[Indicator | Item, ...]:
+        """The indicators, then the items."""
+        return (*self.indicators, *self.items)
+
+
+def _clip(value: object) -> Fraction | Literal["none"] | None:
+    return "none" if value == "none" else perhaps_exactly(value)
+
+
+def _version(value: object) -> str:
+    if not isinstance(value, str):
+        raise malformed("wrong-type", 'a version as text, such as "1"', type(value).__name__)
+    return str(value)
+
+
+@frozen
+class Rubric(Node):
+    """A scored standard: an indicator tree with grades and a version."""
+
+    #: Names the rubric among the installed ones: letters, digits, `_`, `-`, `.`.
+    name: str
+    version: str = field(default="1", converter=_version, kw_only=True)
+    #: The language of explanations, such as "zh" or "en".
+    language: str = field(default="en", kw_only=True)
+    #: Points of the whole; what the children's points add up to where not stated.
+    total: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Ceiling of the final score; the total where not stated.
+    clip: Fraction | Literal["none"] | None = field(default=None, converter=_clip, kw_only=True)
+    #: Decimal places shown for a score that does not terminate.
+    places: int = field(default=2, kw_only=True)
+    combine: Combine = field(default="sum", kw_only=True)
+    indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
+    items: tuple[Item, ...] = field(default=(), converter=tuple, kw_only=True)
+    #: What was worked out from the rubric, so that it is worked out once.
+    derived: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """The id of the root: `total`."""
+        return ROOT
+
+    @property
+    def children(self) -> tuple[Indicator | Item, ...]:
+        """The indicators, then the items."""
+        return (*self.indicators, *self.items)
+
+    def nodes(self) -> Iterator[Rubric | Indicator | Item]:
+        """Yield every node, the root first, in document order."""
+        for node, _, _ in walk(self):
+            yield node
+
+    def __getstate__(self) -> dict[str, Any]:
+        names = [each.name for each in self.__attrs_attrs__ if each.name != "derived"]
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "derived", {})
+
+    def _repr_html_(self) -> str:
+        from rubric_engine.wording import rubric_html
+
+        return rubric_html(self)
+
+    def explain(self, language: str | None = None) -> str:
+        """Return the tree with its points, rules and grades, as text for a terminal."""
+        from rubric_engine.wording import rubric_text
+
+        return rubric_text(self, language)
+
+
+Walked = tuple[Rubric | Indicator | Item, str, str | None]
+
+
+def walk(rubric: Rubric) -> Iterator[Walked]:
+    """Yield every node with its path and its parent's id, in document order."""
+    waiting: list[Walked] = [(rubric, "$", None)]
+    while waiting:
+        node, path, parent = waiting.pop()
+        yield node, path, parent
+        if isinstance(node, Item):
+            continue
+        children: list[Walked] = []
+        for key in ("indicators", "items"):
+            for place, child in enumerate(getattr(node, key)):
+                children.append((child, f"{path}.{key}[{place}]", node.id))
+        waiting.extend(reversed(children))
