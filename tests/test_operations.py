@@ -419,14 +419,12 @@ def calculated(
     return {name: [column[place] for place in order] for name, column in columns.items()}
 
 
-def same(found: Cell, meant: Cell) -> bool:
+def same(found: object, meant: object) -> bool:
     """Say whether two values are the same; a truth is 0 or 1."""
     return found is meant is None or (found is not None and meant is not None and found == meant)
 
 
-def compared(
-    chosen: Sequence[object], rows: Sequence[object], found: Any, meant: Any
-) -> list[object]:
+def compared(chosen: Sequence[object], rows: Sequence[object], found: Any, meant: Any) -> list[Any]:
     """Return what differs, with the case and its row, at most three."""
     return [
         (case, row, one, other)
@@ -575,7 +573,8 @@ class _Planning:
 
     def input(self) -> None:
         """Draw an input."""
-        kind = self.draw(st.sampled_from(["integer", "integer", "truth", "text"]))
+        kinds: list[Kind] = ["integer", "integer", "truth", "text"]
+        kind = self.draw(st.sampled_from(kinds))
         missing = kind == "text" or self.draw(st.booleans())
         interval = Interval(0, int(kind == "truth"), missing)
         if kind == "integer":

@@ -27,16 +27,7 @@ from rubric_engine.errors import (
 )
 
 if TYPE_CHECKING:
-    from rubric_engine.evaluation import (
-        Evaluation,
-        Finding,
-        GradeChange,
-        NodeResult,
-        Outcome,
-        Step,
-        evaluate,
-        evaluate_many,
-    )
+    from rubric_engine.evaluation import Evaluation, Outcome, evaluate, evaluate_many
     from rubric_engine.fields import (
         Amount,
         Checklist,
@@ -51,6 +42,7 @@ if TYPE_CHECKING:
     )
     from rubric_engine.files import dumps, load, loads
     from rubric_engine.grading import Gate, Grade
+    from rubric_engine.ledger import Finding, GradeChange, NodeResult, Step
     from rubric_engine.library import Plugin, plugins, rubric_names
     from rubric_engine.model import Indicator, Item, Rubric
     from rubric_engine.policies import Award, Bonus, Deduct, Limit, Policy, Posting, Round, Set
@@ -104,10 +96,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "evaluation": "Evaluation Finding GradeChange NodeResult Outcome Step evaluate evaluate_many",
+    "evaluation": "Evaluation Outcome evaluate evaluate_many",
     "fields": "Amount Checklist Choice Count Field Flag Number Range Share Text",
     "files": "dumps load loads",
     "grading": "Gate Grade",
+    "ledger": "Finding GradeChange NodeResult Step",
     "library": "Plugin plugins rubric_names",
     "model": "Indicator Item Rubric",
     "policies": "Award Bonus Deduct Limit Policy Posting Round Set",

@@ -34,7 +34,7 @@ from rubric_engine.reading import FULL_WIDTH, Document, read
 from rubric_engine.scope import Expression, expression
 from rubric_engine.words import Words, words
 
-__all__ = ["dumps", "load", "loads", "rubric_digest", "rule_plain", "to_plain"]
+__all__ = ["dumps", "gate_text", "load", "loads", "rubric_digest", "rule_text", "to_plain"]
 
 
 def load(name_or_path: str | PathLike[str]) -> Rubric:
@@ -109,6 +109,24 @@ def rule_plain(rule: Policy | Gate | Grade) -> dict[str, Any]:
     as_type = Policy if isinstance(rule, Policy) else type(rule)
     data: dict[str, Any] = _converter().unstructure(rule, unstructure_as=as_type)
     return data
+
+
+_ASIDE = frozenset({"id", "says", "source", "reason", "provenance"})
+
+
+def rule_text(rule: Policy | Gate) -> str:
+    """Return a rule as one line: `deduct 0.5, per missing`."""
+    data = {key: each for key, each in rule_plain(rule).items() if key not in _ASIDE}
+    return ", ".join(f"{key} {_inline(each)}" for key, each in data.items())
+
+
+gate_text = rule_text
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
+    return str(value)
 
 
 # structuring

@@ -195,7 +195,7 @@ class _Lowering:
         uses = {each: self.used_scores(place) for each, place in self.tree.places.items()}
         while True:
             needs = {
-                each: {*place.children, *uses[each]} for each, place in self.tree.places.items()
+                each: [*place.children, *uses[each]] for each, place in self.tree.places.items()
             }
             try:
                 return list(TopologicalSorter(needs).static_order())

@@ -66,7 +66,12 @@ class Document:
         return evolve(problem, line=spot.line, column=column)
 
 
-_AT_KEYS = frozenset({"unknown-key", "duplicate-key", "conflicting-keys", "bad-id", "unknown-verb"})
+_AT_KEYS = frozenset(
+    {
+        *("unknown-key", "duplicate-key", "conflicting-keys", "bad-id", "unknown-verb"),
+        *("unknown-item", "unknown-field"),
+    }
+)
 
 
 def read(content: str | bytes) -> tuple[Document | None, list[Problem]]:

@@ -254,12 +254,11 @@ class Program:
 
     @cached_property
     def ledger_roots(self) -> list[Value]:
-        """Asked, taken, before and after of each entry; then bonuses; then grading steps."""
+        """What entries asked, then took, node by node; then bonuses; then grading steps."""
         roots: list[Value] = []
         for node in self.lowered.nodes:
-            for entry in node.account.entries:
-                numbers = (entry.asked, entry.taken, entry.before, entry.after)
-                roots += [each.value for each in numbers]
+            roots += [entry.asked.value for entry in node.account.entries]
+            roots += [entry.taken.value for entry in node.account.entries]
         for node in self.lowered.nodes:
             roots += [amount.value for _, amount in node.bonuses]
         for node in self.lowered.nodes:

@@ -32,7 +32,7 @@ class Sheets:
     #: The document of a YAML or JSON file, and the path of each sheet in it.
     document: Document | None = None
     paths: Mapping[str, str] = {}
-    #: For a CSV file, the line of each sheet and the column of each finding.
+    #: For a CSV file, the line of each sheet.
     lines: Mapping[str, int] = {}
 
     def __len__(self) -> int:
@@ -44,7 +44,8 @@ class Sheets:
     def placed(self, key: str, problem: Problem) -> Problem:
         """Return a problem of one sheet with its file, line and column."""
         if self.document is None:
-            return evolve(problem, file=self.file, line=self.lines.get(key))
+            in_header = problem.code in ("unknown-item", "unknown-field")
+            return evolve(problem, file=self.file, line=1 if in_header else self.lines.get(key))
         inner = problem.path.removeprefix("$").removeprefix(".")
         path = f"{self.paths[key]}.{inner}" if inner else self.paths[key]
         found = self.document.placed(evolve(problem, path=path))
@@ -71,6 +72,13 @@ def read_sheets(path: Path, content: bytes | None = None) -> Sheets:
     if "sheets" not in data:
         return Sheets(str(path), {path.stem: data}, document, {path.stem: "$"})
     many = data["sheets"]
+    beside = [
+        Problem("unknown-key", f"$.{key}", "`sheets`, `note`, `provenance`", shown(key))
+        for key in data
+        if key not in ("sheets", "note", "provenance")
+    ]
+    if beside:
+        raise InvalidEvidence([document.placed(each).inside(str(path)) for each in beside])
     if not isinstance(many, dict):
         problem = Problem("not-a-mapping", "$.sheets", "sheets by key", shown(many))
         raise InvalidEvidence([document.placed(problem).inside(str(path))])

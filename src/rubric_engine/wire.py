@@ -1,43 +1,23 @@
-"""Results as plain data for JSON, and back; and rules as one line of text."""
+"""Results as plain data for JSON, and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cattrs import BaseValidationError, Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from rubric_engine.errors import InvalidEvidence, Problem
-from rubric_engine.evaluation import Evaluation, Record
+from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import number_text
 from rubric_engine.fields import Shown
-from rubric_engine.files import rule_plain
+from rubric_engine.ledger import Finding, Record, Step, StepText
 from rubric_engine.words import Words, words
 
-if TYPE_CHECKING:
-    from rubric_engine.grading import Gate
-    from rubric_engine.policies import Policy
-
-__all__ = ["gate_text", "record_from_plain", "result_to_plain", "rule_text"]
-
-_ASIDE = frozenset({"id", "says", "source", "reason", "provenance"})
-
-
-def rule_text(rule: Policy | Gate) -> str:
-    """Return a rule as one line: `deduct 0.5, per missing`."""
-    data = {key: each for key, each in rule_plain(rule).items() if key not in _ASIDE}
-    return ", ".join(f"{key} {_inline(each)}" for key, each in data.items())
-
-
-gate_text = rule_text
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
-    return str(value)
+__all__ = ["record_from_plain", "result_to_plain"]
 
 
 def result_to_plain(result: Evaluation) -> dict[str, Any]:
@@ -82,7 +62,31 @@ def _converter() -> Converter:
         lambda kind: bool(kind == Shown),
         lambda value, _: tuple(value) if isinstance(value, list) else value,
     )
+    left_out: dict[str, Any] = {"scale": override(omit=True), "looked_at": override(omit=True)}
+    converter.register_unstructure_hook(
+        StepText, make_dict_unstructure_fn(StepText, converter, **left_out)
+    )
+    converter.register_structure_hook(
+        StepText, make_dict_structure_fn(StepText, converter, **left_out)
+    )
+    converter.register_unstructure_hook(Step, lambda step: _step_written(step, converter))
+    converter.register_structure_hook(Step, lambda data, _: _step_read(data, converter))
     return converter
+
+
+def _step_written(step: Step, converter: Converter) -> dict[str, Any]:
+    about = converter.unstructure(step.about)
+    amounts = {name: getattr(step, name) for name in ("asked", "taken", "before", "after")}
+    written = {name: number_text(amount) for name, amount in amounts.items()}
+    findings = [converter.unstructure(each) for each in step.findings]
+    return {**about, **written, "findings": findings}
+
+
+def _step_read(data: Mapping[str, Any], converter: Converter) -> Step:
+    about = converter.structure(data, StepText)
+    asked, taken, before = (_fraction(data[name]) for name in ("asked", "taken", "before"))
+    findings = converter.structure(data["findings"], tuple[Finding, ...])
+    return Step.stated(about, (asked, taken, before), findings)
 
 
 def _fraction(value: object) -> Fraction:

@@ -12,11 +12,12 @@ from unicodedata import east_asian_width
 
 from attrs import frozen
 
-from rubric_engine.evaluation import Evaluation, Finding, NodeResult, Step
+from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import decimal_of, number_text
+from rubric_engine.files import rule_text
 from rubric_engine.grading import UNRATED, Grade
+from rubric_engine.ledger import Finding, NodeResult, Step
 from rubric_engine.model import ROOT, Indicator, Item, Rubric, walk
-from rubric_engine.wire import rule_text
 from rubric_engine.words import Words
 
 __all__ = [
