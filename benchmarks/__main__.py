@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import bench_evaluate  # noqa: E402 - found in this folder, whichever way it is run
-import bench_load  # noqa: E402
-import bench_memory  # noqa: E402
+import bench_evaluate
+import bench_load
+import bench_memory
 
 
 def main(arguments: list[str]) -> int:

@@ -43,8 +43,8 @@ def with_score(rubric: Rubric, sheet: card.Sheet) -> card.Scored:
 def with_nodes(rubric: Rubric, sheet: card.Sheet) -> card.Scored:
     """Evaluate and read the score of every node."""
     result = evaluate(rubric, sheet)
-    nodes = result.nodes.values()
-    return int(sum(node.exact for node in nodes if node.item)), result.stars or 0
+    scores = result.scores
+    return int(scores["total"]), result.stars or 0
 
 
 def with_ledger(rubric: Rubric, sheet: card.Sheet) -> card.Scored:

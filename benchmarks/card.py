@@ -91,7 +91,7 @@ def loop_keeping_items(sheet: Sheet) -> Scored:
         for held in flags.values():
             if not held:
                 points -= 1
-        kept[item] = points if points > 0 else 0
+        kept[item] = max(0, points)
     total = sum(kept.values())
     return total, stars_of(total)
 

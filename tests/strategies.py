@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import yaml
+from hypothesis import assume
 from hypothesis import strategies as st
 
 Node = dict[str, Any]
@@ -951,7 +952,21 @@ def documents(
     In a monotone rubric the names of fields begin with `good_`/`好_` or `bad_`/`坏_`, and the
     values of a choice are listed from the worst to the best.
     """
-    return _Maker(draw, max_depth, monotone).document()
+    document = _Maker(draw, max_depth, monotone).document()
+    assume(all(len(re.findall(r"\w+|\S", text)) <= 200 for text in _texts(document)))
+    return document
+
+
+def _texts(written: Any) -> Iterator[str]:
+    """Yield every text of a document: those of expressions may not have too many parts."""
+    if isinstance(written, dict):
+        for each in written.values():
+            yield from _texts(each)
+    elif isinstance(written, list):
+        for each in written:
+            yield from _texts(each)
+    elif isinstance(written, str):
+        yield written
 
 
 def nodes_of(document: Node) -> Iterator[tuple[str, Node]]:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from hostile.evidence import COMPLETE, RUBRIC, SHEETS, HostileSheet
-from hostile.files import BASE, FILES, LOADS, MEAN, NESTED, HostileFile
 
 import rubric_engine
+from hostile.evidence import COMPLETE, RUBRIC, SHEETS, HostileSheet
+from hostile.files import BASE, FILES, LOADS, MEAN, NESTED, HostileFile
 
 SECONDS = 0.1
 BYTES = 50_000_000

@@ -142,7 +142,7 @@ def test_values_stay_within_their_proved_bounds(example: tuple[Node, Sheet]) -> 
     document, sheet = example
     rubric = rubric_of(document)
     program, result = program_of(rubric), evaluate(rubric, sheet)
-    findings = result._findings
+    findings = result._found
     for roots, quanta in (
         (program.score_roots, program.score(findings)),
         (program.ledger_roots, program.detail(findings)),

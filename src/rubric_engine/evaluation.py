@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 from attrs import field, frozen
 
 from rubric_engine.errors import InvalidRubric, Problem, RubricError, UnknownNode, nearest_name
 from rubric_engine.evidence import Notes, read_sheet
-from rubric_engine.exact import decimal_of
+from rubric_engine.exact import decimal_at, decimal_of
 from rubric_engine.files import rubric_digest
 from rubric_engine.ledger import (
     GradeChange,
@@ -125,10 +126,9 @@ class Evaluation:
     @property
     def score(self) -> Decimal:
         """The score in points; exact if it terminates, else rounded to the rubric's places."""
-        program = self._program
-        if program is not None and program.lowered.nodes[0].score.scale == 1:
-            return Decimal(self._scores[0])
-        return decimal_of(self.exact, self._places)[0]
+        if self._program is None:
+            return self.record.nodes[ROOT].score
+        return decimal_at(self._scores[0], self._program.scales[0], self._places)
 
     @property
     def rounded(self) -> bool:
@@ -185,14 +185,16 @@ class Evaluation:
         return self.record.language
 
     @property
-    def scores(self) -> dict[str, Fraction]:
-        """The exact score of every node by id, in document order; the root is `total`."""
-        if self._program is None:
-            return {node: each.exact for node, each in self.record.nodes.items()}
-        return {
-            node.place.id: Fraction(quanta, node.score.scale)
-            for node, quanta in zip(self._program.lowered.nodes, self._scores, strict=False)
-        }
+    def scores(self) -> dict[str, Decimal]:
+        """The score of every node by id, in document order; the root is `total`.
+
+        As `NodeResult.score`, and much quicker than asking for each node.
+        """
+        program = self._program
+        if program is None:
+            return {node: each.score for node, each in self.record.nodes.items()}
+        numbers = map(decimal_at, self._scores, program.scales, repeat(self._places))
+        return dict(zip(program.ids, numbers, strict=True))
 
     @property
     def nodes(self) -> Mapping[str, NodeResult]:

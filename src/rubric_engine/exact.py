@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import isfinite
 from numbers import Integral
 
-__all__ = ["decimal_of", "exact_number", "number_text", "quanta_of", "read_number"]
+__all__ = ["decimal_at", "decimal_of", "exact_number", "number_text", "quanta_of", "read_number"]
 
 _NUMBER = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18})|/([0-9]{1,18}))?")
 _FLOAT_DIGITS = 15
@@ -96,6 +97,12 @@ def decimal_of(number: Fraction, places: int) -> tuple[Decimal, bool]:
         quanta = -quanta if number < 0 else quanta
     digits = tuple(int(digit) for digit in str(abs(quanta)))
     return Decimal((int(quanta < 0), digits, -used)), terminating is not None
+
+
+@lru_cache(maxsize=10_000)
+def decimal_at(quanta: int, scale: int, places: int) -> Decimal:
+    """Return quanta / scale as `decimal_of` does, remembering the numbers met last."""
+    return decimal_of(Fraction(quanta, scale), places)[0]
 
 
 def quanta_of(value: object, scale: int) -> int | None:

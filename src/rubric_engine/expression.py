@@ -514,7 +514,8 @@ def _greatest(offset: int, first: Symbol, *others: Symbol) -> Symbol:
 
 def _absolute(offset: int, one: Symbol) -> Symbol:
     number = _number(offset, one)
-    return number.greatest(-number)
+    # max(x, -x) is never below 0, which the intervals of the two alone do not show.
+    return number.greatest(-number).greatest(number * 0)
 
 
 def _floor(offset: int, one: Symbol) -> Symbol:

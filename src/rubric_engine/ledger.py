@@ -210,6 +210,7 @@ class GradeChange:
     text: Words | None
     before: str | None
     after: str
+    provenance: str | None = None
 
 
 @frozen
@@ -386,6 +387,18 @@ def _text(
     )
 
 
+def _change(
+    node: LoweredNode, number: int | None, indices: tuple[int | None, int], provenance: str | None
+) -> GradeChange:
+    was, now = (grade_of(node, index) for index in indices)
+    if number is None:
+        return GradeChange(node.place.id, None, None, was, now or "", provenance)
+    gate = node.place.node.gates[number]
+    text = gate.says or Words((("", gate_text(gate)),))
+    stated = gate.provenance or provenance
+    return GradeChange(node.place.id, number, text, was, now or "", stated)
+
+
 @frozen(eq=False, slots=False)
 class Ledger:
     """What can be read off one scored sheet."""
@@ -458,18 +471,18 @@ class Ledger:
         changes: list[GradeChange] = []
         unrated = None
         position = self.layout.grading
-        for node in self.program.lowered.nodes:
+        for node, layout in zip(self.program.lowered.nodes, self.layout.nodes, strict=True):
             before: int | None = None
             for step in node.grading:
                 after = self.detail[position]
                 position += 1
-                if after != before:
-                    gate = None if step.gate is None else node.place.node.gates[step.gate]
-                    text = None if gate is None else gate.says or Words((("", gate_text(gate)),))
-                    was, now = grade_of(node, before), grade_of(node, after)
-                    changes.append(GradeChange(node.place.id, step.gate, text, was, now or ""))
-                    if now == UNRATED and node.place.id == ROOT:
-                        unrated = UNRATED if gate is None else gate.unrated
+                if after == before:
+                    continue
+                change = _change(node, step.gate, (before, after), layout.provenance)
+                changes.append(change)
+                if change.after == UNRATED and node.place.id == ROOT:
+                    gates = node.place.node.gates
+                    unrated = UNRATED if step.gate is None else gates[step.gate].unrated
                 before = after
         return tuple(changes), unrated
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from attrs import field, frozen
 
-from rubric_engine.errors import Problem, nearest_name
+from rubric_engine.errors import Problem, malformed, nearest_name
+from rubric_engine.exact import exact_number, number_text
 from rubric_engine.expression import Expressions, Mistake, Parsed
 from rubric_engine.fields import Field
 from rubric_engine.graph import Graph
@@ -27,14 +28,19 @@ class Expression:
 
 
 def expression(value: Expression | str | float | Fraction | None) -> Expression | None:
-    """Return an expression from itself, from text, or from a number.
+    """Return an expression from itself, from text, or from an exact number.
 
     >>> expression("missing * 2")
     Expression(text='missing * 2')
     """
     if value is None or isinstance(value, Expression):
         return value
-    return Expression(str(value))
+    if isinstance(value, str):
+        return Expression(str(value))
+    number = exact_number(value)
+    if number is None:
+        raise malformed("bad-number", "an expression as text, or an exact number", str(value))
+    return Expression(number_text(number))
 
 
 @frozen(eq=False)

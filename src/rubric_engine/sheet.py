@@ -223,6 +223,16 @@ class Program:
         return {node: len(nodes) + place for place, node in enumerate(with_grades)}
 
     @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the nodes, in the order of their scores."""
+        return tuple(each.place.id for each in self.lowered.nodes)
+
+    @cached_property
+    def scales(self) -> tuple[int, ...]:
+        """The quanta to a point of each node's score."""
+        return tuple(each.score.scale for each in self.lowered.nodes)
+
+    @cached_property
     def score_roots(self) -> list[Value]:
         """The values whose quanta the scores are."""
         nodes = self.lowered.nodes

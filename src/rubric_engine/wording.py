@@ -246,9 +246,10 @@ def _stars(stars: int, voice: _Voice) -> str:
 
 
 def _illustrated(result: Evaluation) -> bool:
-    return any(node.provenance == "illustrative" for node in result.nodes.values()) or any(
-        step.provenance == "illustrative" for step in result.ledger
-    )
+    stated = {each.provenance for each in result.nodes.values()}
+    stated |= {each.provenance for each in result.ledger}
+    stated |= {each.provenance for each in result.grade_changes}
+    return "illustrative" in stated
 
 
 def evaluation_text(
@@ -269,7 +270,7 @@ def evaluation_text(
         if change.gate is not None:
             name = "" if change.node == ROOT else f"{change.node}: "
             moved = voice("gate", change.before or "", change.after)
-            lines.append(f"{name}{moved}  {voice.text(change.text)}")
+            lines.append(f"{name}{moved}  {voice.text(change.text)}{_mark(change.provenance)}")
     places = result[ROOT].places
     losses = [loss for loss in _losses(result, voice) if loss.lost]
     lines.append("")
@@ -432,7 +433,9 @@ def _detail(node: Rubric | Indicator | Item, provenance: str | None, voice: _Voi
     for grade in node.grades:
         mark = _mark(grade.provenance or provenance)
         lines.append(f"= {_grade_text(grade, voice)}{mark}")
-    lines += [f"! {rule_text(gate)}  {voice.text(gate.says)}".rstrip() for gate in node.gates]
+    for gate in node.gates:
+        mark = _mark(gate.provenance or provenance)
+        lines.append(f"! {rule_text(gate)}  {voice.text(gate.says)}".rstrip() + mark)
     return lines
 
 

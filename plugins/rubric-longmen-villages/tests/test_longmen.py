@@ -1,6 +1,7 @@
 """The golden cases of the installed rubric ``longmen-villages``."""
 
 import pytest
+
 from rubric_engine.testing import Case, check_case, golden_cases
 
 

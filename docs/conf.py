@@ -1,0 +1,18 @@
+"""How the documentation is built: Sphinx reads the Markdown and the public docstrings."""
+
+from importlib.metadata import version as installed_version
+
+project = "rubric_engine"
+author = "The rubric_engine developers"
+release = version = installed_version("rubric-engine")
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"rubric_engine {release}"
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+# Links to files outside docs/, such as benchmarks/README.md.
+suppress_warnings = ["myst.xref_missing"]

@@ -1,0 +1,47 @@
+"""The docs name what there is: public names, codes, verbs, fields and functions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rubric_engine
+from rubric_engine.errors import CODES
+from rubric_engine.expression import FUNCTIONS
+from rubric_engine.fields import FIELD_TYPES
+from rubric_engine.policies import BUILT_IN
+from rubric_engine.symbols import ROUNDING_MODES
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_public_names_are_sorted_and_real() -> None:
+    assert rubric_engine.__all__ == sorted(rubric_engine.__all__)
+    assert set(rubric_engine._HOME_OF) <= set(rubric_engine.__all__)
+    for name in rubric_engine.__all__:
+        assert getattr(rubric_engine, name).__module__.startswith("rubric_engine")
+    assert set(rubric_engine.__all__) <= set(dir(rubric_engine))
+    with pytest.raises(AttributeError):
+        _ = rubric_engine.nothing_of_the_kind
+
+
+def test_the_reference_documents_every_public_name() -> None:
+    documented = re.findall(r"auto\w+:: rubric_engine\.(\w+)", page("reference/python.md"))
+    assert sorted(set(documented) - {"testing"}) == rubric_engine.__all__
+
+
+def test_the_page_of_errors_lists_exactly_the_codes() -> None:
+    table = page("reference/errors.md").partition("## Codes")[2]
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", table, re.MULTILINE)
+    assert rows == list(CODES.items())
+
+
+@pytest.mark.parametrize("word", [*FIELD_TYPES, *BUILT_IN, *FUNCTIONS, *ROUNDING_MODES])
+def test_the_language_page_names_every_word(word: str) -> None:
+    assert re.search(rf"[`{{ ]{word}\b", page("reference/language.md")), word
