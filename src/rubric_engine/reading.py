@@ -54,7 +54,8 @@ class Document:
         an expression. A path that is not in the file is placed at its nearest parent.
         """
         path = problem.path
-        spot = self.keys.get(path) if problem.code in _AT_KEYS else self.spots.get(path)
+        at_key = self.keys.get(path) if problem.code in _AT_KEYS else None
+        spot = at_key or self.spots.get(path)
         while spot is None and path:
             path = path[: max(path.rfind("."), path.rfind("["))] if path != "$" else ""
             spot = self.spots.get(path)
