@@ -75,6 +75,8 @@ def is_identifier(text: str) -> bool:
     return (
         0 < len(text) <= 100
         and text.isidentifier()
+        # Joiners that cannot be seen are parts of identifiers in some versions of Python only.
+        and all(unicodedata.category(sign) != "Cf" for sign in text)
         and not keyword.iskeyword(text)
         and unicodedata.normalize("NFKC", text) == text
     )
