@@ -74,11 +74,6 @@ class Account:
         """Return the account ready for the entries of this rule or child."""
         return evolve(self, label=label)
 
-    @property
-    def limited(self) -> bool:
-        """Whether a rule has set a limit of its own, which replaces the implicit one."""
-        return any(each.within is not None or each.label.kind == "limit" for each in self.entries)
-
     def deduct(self, amount: Quantity) -> Account:
         """Take an amount off."""
         return self._posted(-amount)

@@ -64,6 +64,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "up_to": "up to {}",
         "else": "else",
         "open": "open",
+        "methods": "by {}",
+        "documents": "documents",
+        "report": "report",
+        "interview": "interviews",
         "gate": "gate: {} → {}",
         "rounded": "shown rounded; exactly {}",
         "node": "Node",
@@ -104,6 +108,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "up_to": "{} 分及以下",
         "else": "其余",
         "open": "不限",
+        "methods": "方式：{}",
+        "documents": "查阅资料",
+        "report": "听取汇报",
+        "interview": "随机访谈",
         "gate": "门槛：{} → {}",
         "rounded": "显示值已舍入；准确值 {}",
         "node": "指标",
@@ -423,6 +431,9 @@ def _detail(node: Rubric | Indicator | Item, provenance: str | None, voice: _Voi
     lines = []
     if not isinstance(node, Item) and node.combine != "sum":
         lines.append(voice(node.combine))
+    methods = () if isinstance(node, Rubric) else node.methods
+    if methods:
+        lines.append(voice("methods", ", ".join(map(voice, methods))))
     for name, field in node.evidence:
         title = voice.text(field.title)
         lines.append(f"{name}: {field.type}" + (f"  {title}" if title else ""))
