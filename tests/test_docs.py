@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_public_names_are_sorted_and_real() -> None:
 
 
 def test_the_reference_documents_every_public_name() -> None:
-    documented = re.findall(r"auto\w+:: rubric_engine\.(\w+)", page("reference/python.md"))
+    documented = re.findall(r"auto\w+:: rubric_engine\.(\w+)$", page("reference/python.md"), re.MULTILINE)
     assert sorted(set(documented) - {"testing"}) == rubric_engine.__all__
 
 
@@ -44,4 +45,22 @@ def test_the_page_of_errors_lists_exactly_the_codes() -> None:
 
 @pytest.mark.parametrize("word", [*FIELD_TYPES, *BUILT_IN, *FUNCTIONS, *ROUNDING_MODES])
 def test_the_language_page_names_every_word(word: str) -> None:
-    assert re.search(rf"[`{{ ]{word}\b", page("reference/language.md")), word
+    code = " ".join(re.findall(r"`([^`\n]+)`", page("reference/language.md")))
+    assert re.search(rf"(?<![\w.]){word}\b", code), word
+
+
+def test_imports_point_the_way_the_architecture_says() -> None:
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| [^|]+ \|$", page("architecture.md"), re.MULTILINE)
+    layers = [re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", row)) for row in rows]
+    rank = {module: number for number, row in enumerate(layers) for module in row}
+    source = DOCS.parent / "src" / "rubric_engine"
+    assert set(rank) == {each.stem for each in source.glob("*.py")} - {"__init__", "__main__"}
+    back = [
+        f"{module} imports {each.module}"
+        for module in rank
+        for each in ast.parse((source / f"{module}.py").read_text(encoding="utf-8")).body
+        if isinstance(each, ast.ImportFrom)
+        and (each.module or "").startswith("rubric_engine.")
+        and rank[str(each.module).split(".")[1]] > rank[module]
+    ]
+    assert back == []

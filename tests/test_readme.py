@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -21,6 +23,16 @@ def test_ci_runs_the_readmes_test_command_and_no_copy_of_it() -> None:
     assert "<!-- the test command" in script
     assert "README.md" in script
     assert README.count("<!-- the test command") == 1
+    command = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)[1].strip()
+    assert command not in script
+    assert ".[test]" not in script
+
+
+def test_the_example_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    exec(code, {})
+    shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)[0]
+    assert capsys.readouterr().out.strip() == shown.strip()
 
 
 def test_links_lead_somewhere() -> None:
