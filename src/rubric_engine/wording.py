@@ -290,7 +290,7 @@ def evaluation_text(
         for number, loss in enumerate(losses, 1):
             amount = _signed(-loss.lost, places).rjust(columns)
             title = voice.text(loss.node.title)
-            named = f"{loss.node.id}  {title}{_mark(loss.node.provenance)}".rstrip()
+            named = "  ".join(filter(None, (loss.node.id, title))) + _mark(loss.node.provenance)
             lines.append(f"{number:>3}. {amount}  {named}")
             lines.append(" " * (columns + 7) + _why(loss, voice, places))
     else:
