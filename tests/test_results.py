@@ -275,3 +275,17 @@ items:
     assert evaluate(rubric, {"b": {"n": 4, "m": 0}}).exact == -3
     high = evaluate(rubric, {"b": {"n": 0, "m": 4}})
     assert (high.exact, high["b"].share, high["b"].lost) == (17, None, 0)
+
+
+def test_a_field_too_large_for_62_bits_is_refused_even_if_it_is_only_compared() -> None:
+    with pytest.raises(rubric_engine.InvalidRubric) as caught:
+        rubric_engine.loads("""
+rubric: big
+items:
+  - id: a
+    points: 10
+    evidence: {x: {type: number, range: 0..999999999999999999, places: 9}}
+    rules: [{award: 1, when: x > 5}]
+""")
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.path) == ("too-fine", "$.items[0].evidence.x")

@@ -145,17 +145,18 @@ class _Lowering:
         for node_id in self.order():
             first = len(self.graph)
             self.lower_node(places[node_id])
-            self.check_size(places[node_id], first)
+            self.check_size(places[node_id].path, first)
         for place in places.values():
             self.lower_grades(place)
         nodes = tuple(self.done[each] for each in places)
         return Lowered(self.rubric, self.graph, nodes, tuple(self.fields))
 
-    def check_size(self, place: Place, first: int) -> None:
+    def check_size(self, path: str, first: int) -> None:
+        """Refuse values built since the graph had `first` that could leave 62 bits."""
         for value in self.graph.since(first):
-            if value.interval.low < -LARGEST or value.interval.high > LARGEST:
+            if value.interval.low <= -LARGEST or value.interval.high >= LARGEST:
                 expected = "amounts and scales with fewer decimals, or smaller ranges"
-                self.report(Problem("too-fine", place.path, expected), None)
+                self.report(Problem("too-fine", path, expected), None)
                 return
 
     # evidence
@@ -168,7 +169,9 @@ class _Lowering:
             except (ValueError, ArithmeticError):
                 inputs = Flag().inputs(dotted)
             first = len(self.graph.inputs)
+            built = len(self.graph)
             values = [self.graph.input(declared) for declared in inputs]
+            self.check_size(f"{place.path}.evidence.{name}", built)
             names = tuple(declared.name for declared in inputs)
             self.positions[dotted] = len(self.fields)
             self.fields.append(LoweredField(place.id, name, each, first, names))
@@ -365,7 +368,7 @@ class _Lowering:
         for number, gate in enumerate(node.gates):
             index = self.gated(place, gate, number, index)
             steps.append(GradeStep(number, index))
-        self.check_size(place, first)
+        self.check_size(place.path, first)
         lowered = self.done[place.id]
         self.done[place.id] = attrs.evolve(lowered, grading=tuple(steps))
 

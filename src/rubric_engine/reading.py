@@ -8,7 +8,7 @@ duplicate keys are refused while reading, before anything is built out of them.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -25,8 +25,7 @@ FULL_WIDTH = "，：；（）、【】"
 _SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
-@frozen
-class Spot:
+class Spot(NamedTuple):
     """Where a value begins, counted from 1, and what stands there."""
 
     line: int

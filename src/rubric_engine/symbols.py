@@ -200,7 +200,7 @@ def total_of(graph: Graph, terms: Iterable[tuple[Fraction, Quantity]]) -> Quanti
     constant = 0
     factors: list[tuple[int, Value]] = []
     for factor, each in terms:
-        whole = int(factor * scale / each.scale)
+        whole = factor.numerator * (scale // (factor.denominator * each.scale))
         if each.value.interval.constant:
             constant += whole * each.value.interval.low
         else:
