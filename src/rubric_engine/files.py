@@ -171,6 +171,8 @@ def _unknown_key(path: str, key: str, known: Sequence[str]) -> Problem:
     if any(sign in key for sign in FULL_WIDTH):
         return Problem("full-width", where, "plain signs `,` and `:`", shown(key))
     expected = "one of " + ", ".join(known)
+    if ")" in key:
+        expected = f"quotes around an expression with a comma; {expected}"
     return Problem("unknown-key", where, expected, shown(key), nearest_name(key, known))
 
 

@@ -402,6 +402,7 @@ class _Lowering:
             where = f"{path}[{number}]"
             if grade.at_least is not None and grade.up_to is not None:
                 self.report(Problem("conflicting-keys", where, "`from` or `up_to`, not both"), None)
+                continue
             for key, cut in (("from", grade.at_least), ("up_to", grade.up_to)):
                 if cut is None:
                     continue
