@@ -289,3 +289,11 @@ items:
 """)
     problem = caught.value.problems[0]
     assert (problem.code, problem.path) == ("too-fine", "$.items[0].evidence.x")
+
+
+@pytest.mark.parametrize("limits", ["0.5..2", "0..2.5"])
+def test_the_range_of_a_count_has_whole_ends(limits: str) -> None:
+    text = f"rubric: s\nitems: [{{id: a, points: 1, evidence: {{n: {{type: count, range: {limits}}}}}, rules: [{{deduct: 1, per: n}}]}}]"
+    with pytest.raises(rubric_engine.InvalidRubric) as caught:
+        rubric_engine.loads(text)
+    assert [each.code for each in caught.value.problems] == ["not-exact"]

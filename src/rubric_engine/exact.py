@@ -63,7 +63,9 @@ def exact_number(value: object) -> Fraction | None:
         if not isfinite(value):
             return None
         shortest = Decimal(repr(float(value)))
-        if len(shortest.normalize().as_tuple().digits) > _FLOAT_DIGITS:
+        # Not `normalize`, which rounds to the precision that the caller's context has.
+        digits = "".join(map(str, shortest.as_tuple().digits)).rstrip("0")
+        if len(digits) > _FLOAT_DIGITS:
             return None
         number = Fraction(shortest)
     else:

@@ -604,7 +604,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: Any, text: str) -> Any:  # noqa: ANN401
-    if (exact_number(text) is not None and not text.startswith("0")) or text in ("true", "false"):
+    number = exact_number(text)
+    if text in ("true", "false") or (number is not None and number_text(number) == text):
         tag = dumper.resolve(yaml.ScalarNode, text, (True, False))
         return dumper.represent_scalar(tag, text)
     return dumper.represent_str(text)

@@ -168,9 +168,7 @@ class Step(NamedTuple):
         return self.kind
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Step):
-            return NotImplemented
-        return self._compared == other._compared
+        return isinstance(other, Step) and self._compared == other._compared
 
     def __ne__(self, other: object) -> bool:
         return not self == other

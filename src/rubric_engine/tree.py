@@ -89,12 +89,15 @@ def plant(rubric: Rubric, report: Report) -> Tree:
         node, path, _, _ = nodes[node_id]
         below = [(nodes[each][0], nodes[each][1], scales[each]) for each in children[node_id]]
         scales[node_id] = _scale(node, path, below, report)
+    weights = {
+        each: sum((_weight(nodes[child][0]) for child in below), Fraction(0))
+        for each, below in children.items()
+    }
     places: dict[str, Place] = {}
     for node_id, (node, path, parent, depth) in nodes.items():
         factor = portion = Fraction(1)
         if parent is not None:
-            siblings = [nodes[each][0] for each in children[parent]]
-            portion = _portion(node, nodes[parent][0], siblings)
+            portion = _portion(node, nodes[parent][0], weights[parent])
             factor = _factor(node, scales[node_id], nodes[parent][0], scales[parent])
         below_ids = tuple(children[node_id])
         scale = scales[node_id]
@@ -225,14 +228,15 @@ def _factor(
 def _portion(
     node: Rubric | Indicator | Item,
     parent: Rubric | Indicator | Item,
-    siblings: list[Rubric | Indicator | Item],
+    weights: Fraction,
 ) -> Fraction:
     if isinstance(parent, Item) or parent.combine != "mean":
         return Fraction(1)
-    weights = [getattr(each, "weight", None) or Fraction(1) for each in siblings]
-    own = getattr(node, "weight", None) or Fraction(1)
-    whole = sum(weights, Fraction(0))
-    return own / whole if whole > 0 else Fraction(1)
+    return _weight(node) / weights if weights > 0 else Fraction(1)
+
+
+def _weight(node: Rubric | Indicator | Item) -> Fraction:
+    return getattr(node, "weight", None) or Fraction(1)
 
 
 def _check_fields(

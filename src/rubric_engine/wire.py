@@ -15,6 +15,7 @@ from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import number_text
 from rubric_engine.fields import Shown
 from rubric_engine.ledger import Finding, Record, Step, StepText
+from rubric_engine.model import ROOT
 from rubric_engine.words import Words, words
 
 __all__ = ["record_from_plain", "result_to_plain"]
@@ -39,7 +40,8 @@ def result_to_plain(result: Evaluation) -> dict[str, Any]:
 def record_from_plain(data: Mapping[str, Any]) -> Record:
     """Return the record of a result; raises `InvalidEvidence` if the data is no result."""
     try:
-        nodes = {str(each["id"]): each for each in data["nodes"]}
+        given = {str(each["id"]): each for each in data["nodes"]}
+        nodes = {ROOT: given[ROOT], **given}
         return _converter().structure({**data, "nodes": nodes}, Record)
     except (BaseValidationError, KeyError, TypeError, ValueError) as error:
         found = type(error).__name__
