@@ -297,3 +297,12 @@ def test_the_range_of_a_count_has_whole_ends(limits: str) -> None:
     with pytest.raises(rubric_engine.InvalidRubric) as caught:
         rubric_engine.loads(text)
     assert [each.code for each in caught.value.problems] == ["not-exact"]
+
+
+def test_the_implicit_limit_is_called_a_floor_and_says_its_ends() -> None:
+    for result in both(evaluate(RUBRIC, sheet(missing=20))):
+        floor = result["plan"].steps[-1]
+        assert (floor.name, str(floor.text), floor.asked, floor.taken) == ("floor", "0..4", 6, 0)
+        assert "floor: 0..4" in result.explain()
+    clipped = evaluate(RUBRIC, sheet())["total"].steps[-1]
+    assert (clipped.name, str(clipped.text), clipped.asked) == ("cap", "..10", Fraction(-1, 6))

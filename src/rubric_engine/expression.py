@@ -222,7 +222,7 @@ class _Places:
 
 _SIMPLE = (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp, ast.Constant, ast.Name)
 _OPERATORS = (
-    *(ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Add, ast.Sub, ast.Mult, ast.Div),
+    *(ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div),
     *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Load),
 )
 
@@ -308,12 +308,12 @@ class _Rewriting:
         if name is not None:
             return self._symbol(self._resolve(name, offset))
         if isinstance(node, ast.Constant):
-            return self._symbol(self._literal(node.value, offset))
+            return self._symbol(self._literal(node, offset))
         if isinstance(node, ast.BoolOp):
             operation = _both if isinstance(node.op, ast.And) else _either
             return self._fold(operation, offset, [self.rewrite(each) for each in node.values])
         if isinstance(node, ast.UnaryOp):
-            unary = {ast.Not: _negate, ast.USub: _minus, ast.UAdd: _plus}[type(node.op)]
+            unary = {ast.Not: _negate, ast.USub: _minus}[type(node.op)]
             return self._call(unary, offset, [self.rewrite(node.operand)])
         if isinstance(node, ast.BinOp):
             binary = _ARITHMETIC[type(node.op)]
@@ -332,13 +332,13 @@ class _Rewriting:
         self.symbols[name] = symbol
         return ast.Name(name, ast.Load())
 
-    def _literal(self, value: object, offset: int) -> Symbol:
-        if isinstance(value, str):
-            return Word(value, offset)
-        match = re.compile(r"[0-9]+(?:\.[0-9]+)?").match(self._text, offset)
-        number = read_number(match.group()) if match else None
+    def _literal(self, node: ast.Constant, offset: int) -> Symbol:
+        if isinstance(node.value, str):
+            return Word(node.value, offset)
+        written = self._text[offset : offset + (node.end_col_offset or 0) - node.col_offset]
+        number = read_number(written)
         if number is None:
-            raise Mistake("bad-expression", offset, "a number")
+            raise Mistake("bad-expression", offset, "a number: digits, or digits.digits", written)
         return Quantity.of(self._graph, number)
 
     def _call(self, operation: Operation, offset: int, args: list[ast.expr]) -> ast.expr:
@@ -431,10 +431,6 @@ def _negate(offset: int, one: Symbol) -> Symbol:
 
 def _minus(offset: int, one: Symbol) -> Symbol:
     return -_number(offset, one)
-
-
-def _plus(offset: int, one: Symbol) -> Symbol:
-    return _number(offset, one)
 
 
 def _divide(offset: int, left: Symbol, right: Symbol) -> Symbol:

@@ -87,7 +87,12 @@ def plant(rubric: Rubric, report: Report) -> Tree:
     scales: dict[str, Fraction | None] = {}
     for node_id in reversed(nodes):
         node, path, _, _ = nodes[node_id]
-        below = [(nodes[each][0], nodes[each][1], scales[each]) for each in children[node_id]]
+        below = [
+            (child, child_path, scales[each])
+            for each in children[node_id]
+            for child, child_path, _, _ in (nodes[each],)
+            if not isinstance(child, Rubric)
+        ]
         scales[node_id] = _scale(node, path, below, report)
     weights = {
         each: sum((_weight(nodes[child][0]) for child in below), Fraction(0))
@@ -130,7 +135,7 @@ def _check_id(text: str, path: str, report: Report) -> None:
         report(Problem("bad-id", path, expected, text[:60]))
 
 
-Child = tuple[Rubric | Indicator | Item, str, Fraction | None]
+Child = tuple[Indicator | Item, str, Fraction | None]
 
 
 def _positive(number: Fraction | str | None, path: str, report: Report) -> None:
@@ -168,8 +173,6 @@ def _summed(
 ) -> Fraction | None:
     total: Fraction | None = None
     for child, child_path, scale in below:
-        if isinstance(child, Rubric):
-            continue
         if child.weight is not None:
             expected = "`points`; a weight is for children of a mean"
             report(Problem("conflicting-keys", f"{child_path}.weight", expected))
@@ -191,8 +194,6 @@ def _averaged(
 ) -> Fraction | None:
     scales = set()
     for child, child_path, scale in below:
-        if isinstance(child, Rubric):
-            continue
         if child.points is not None:
             expected = f"`out_of` and `weight` under `combine: {node.combine}`"
             report(Problem("conflicting-keys", f"{child_path}.points", expected, "points"))
