@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -132,3 +133,16 @@ def test_the_package_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "rubric_engine", "--help"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "score" in done.stdout
+
+
+def test_the_module_runs_only_when_it_is_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("click")
+    runpy.run_module("rubric_engine.__main__", run_name="imported")
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(sys, "argv", ["rubric", "--help"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("rubric_engine.__main__", run_name="__main__")
+    assert caught.value.code == 0
+    assert "score" in capsys.readouterr().out

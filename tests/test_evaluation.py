@@ -544,6 +544,8 @@ def test_results_cannot_be_changed(rubric: Rubric) -> None:
     for value, name in frozen:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(value, name, 7)
+    with pytest.raises(AssertionError, match="has a record"):
+        _ = Evaluation(None, (), ()).ledger
     with pytest.raises(AttributeError):
         plan.steps[0].asked_quanta = 1
     for name in ("score", "exact", "ledger", "stars"):

@@ -117,7 +117,7 @@ REFUSED: list[tuple[Field, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "finding", "code"), REFUSED)
+@pytest.mark.parametrize(("field", "finding", "code"), REFUSED, ids=lambda each: type(each).__name__)
 def test_a_finding_is_refused_with_what_was_expected(field: Field, finding: Any, code: str) -> None:
     with pytest.raises(Refused) as caught:
         field.read(finding)

@@ -283,6 +283,8 @@ def test_a_python_rubric_that_makes_no_sense_is_refused_when_it_is_used() -> Non
         lambda: Number(one_of=["x"]),
         lambda: Grade(stars=1, minima="low"),
         lambda: Item("a", title={}),
+        lambda: Deduct(1, per=[1]),
+        lambda: Deduct(1, per=0.1 + 0.2),
     ],
 )
 def test_a_value_of_no_meaning_is_refused_at_once(build: object) -> None:
@@ -290,6 +292,28 @@ def test_a_value_of_no_meaning_is_refused_at_once(build: object) -> None:
         build()
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].expected
+
+
+def test_numbers_may_stand_for_expressions() -> None:
+    assert Deduct(1, per=2.5).per == Deduct(1, per="2.5").per
+    assert Deduct(1, per=Fraction(1, 3)).per == Deduct(1, per="1/3").per
+
+
+def test_a_field_named_twice_is_refused() -> None:
+    item = Item("a", points=1, start="full", evidence=(("n", Flag()), ("n", Count())))
+    with pytest.raises(InvalidRubric) as caught:
+        rubric_engine.evaluate(Rubric("twice", items=[item]), {})
+    assert [(each.code, each.path) for each in caught.value.problems] == [
+        ("duplicate-id", "$.items[0].evidence.n")
+    ]
+
+
+def test_only_what_is_illustrative_is_marked() -> None:
+    plain = rubric_engine.loads("rubric: a\nitems: [{id: b, points: 1, start: full}]\n")
+    marked = attrs.evolve(plain, provenance="illustrative")
+    for shown in (Rubric.explain, Rubric._repr_html_):
+        assert "illustrative" not in shown(plain)
+        assert "illustrative" in shown(marked)
 
 
 def test_values_are_frozen_compared_and_pickled(everything: Rubric) -> None:

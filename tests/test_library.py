@@ -221,6 +221,35 @@ def test_a_guest_policy_reports_problems_in_its_place() -> None:
     assert (problem.line, problem.column) == (10, 25)
 
 
+def test_what_a_guest_policy_raises_itself_becomes_a_problem_in_its_place(install: Install) -> None:
+    source = """\
+        import attrs
+        import rubric_engine
+
+
+        def checked(instance, attribute, value):
+            error = ValueError("not on my watch")
+            error.add_note("said the guest")
+            raise error
+
+
+        @attrs.frozen
+        class Picky(rubric_engine.Policy):
+            verb = "picky"
+
+            amount: str = attrs.field(converter=lambda value: checked(None, None, value))
+
+            def post(self, account, scope):
+                return account
+        """
+    install("picky-guest", policies={"picky": "picky:Picky"}, files={"picky.py": dedent(source)})
+    with pytest.raises(rubric_engine.InvalidRubric) as caught:
+        rubric_engine.loads(FORFEITED.replace("forfeit_share", "picky").replace(", when: falsified", ""))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.line) == ("wrong-type", 10)
+    assert "not on my watch" in problem.found
+
+
 @pytest.mark.usefixtures("forfeit")
 def test_an_unknown_verb_near_a_guest_policy_is_told() -> None:
     with pytest.raises(rubric_engine.InvalidRubric) as caught:

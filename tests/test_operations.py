@@ -791,3 +791,24 @@ def test_the_package_does_without_narwhals() -> None:
     command = [sys.executable, "-W", "error", "-c", script]
     found = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
     assert found.stdout == "False\n"
+
+
+def test_a_constant_is_compared_with_a_column_that_came_out_the_same_everywhere() -> None:
+    """Polars holds such a column as one value, and refused a literal on its left."""
+    import narwhals as nw
+    import polars as pl
+
+    from rubric_engine.columns import with_values
+
+    graph = Graph()
+    given = graph.input(Input("a.n", "integer", Interval(0, 6)))
+    floor = graph.greatest(given, graph.constant(1))
+    roots = {
+        "less": graph.less(graph.constant(1), floor),
+        "at_most": graph.at_most(graph.constant(2), floor),
+        "equal": graph.equal(graph.constant(3), floor),
+        "least": graph.least(graph.constant(4), floor),
+    }
+    frame = nw.from_native(pl.DataFrame({"n": [0] * 12}, schema={"n": pl.Int64}))
+    out = with_values(frame, ["n"], roots).to_native()
+    assert out.select(list(roots)).unique().rows() == [(False, False, False, 1)]

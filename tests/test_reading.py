@@ -159,6 +159,8 @@ CASES: list[tuple[str, str, str, str]] = [
     ("a range finer than the places", plan("[{deduct: 1}]", "{n: §{type: number, range: 0..1.5}}"), "not-exact", "$.items[0].evidence.n"),
     ("a listed number finer than the places", plan("[{deduct: 1}]", "{n: §{type: number, one_of: [0, 0.5]}}"), "not-exact", "$.items[0].evidence.n"),
     ("no children", "§rubric: a\ntotal: 10\n", "no-children", "$"),
+    ("no children to take the mean of", "§rubric: a\ntotal: 10\ncombine: mean\n", "no-children", "$"),
+    ("places that nobody wrote", plan("[{deduct: 1}]", "{n: §{type: amount, range: 0.0000000001..1}}"), "out-of-range", "$.items[0].evidence.n.places"),
     ("an indicator without children", f"{HEAD}indicators: [§{{id: a, points: 10}}]\n", "no-children", "$.indicators[0]"),
     ("points that do not add up", "§" + plan("[{deduct: 1}]").replace("points: 10", "points: 9"), "points-do-not-add-up", "$"),
     ("a weight under a sum", plan("[{deduct: 1}]", weight="2").replace("weight", "§weight"), "conflicting-keys", "$.items[0].weight"),
@@ -194,6 +196,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("by an optional choice", chosen("{deduct: {none: 1, good: 0}, by: §perhaps_level}"), "unprotected-optional", f"{RULE}.by"),
     ("by an optional checklist", chosen("{deduct: {a: 1}, by: §perhaps_seen}"), "unprotected-optional", f"{RULE}.by"),
     ("a value that is not there", chosen("{deduct: {none: 1, good: 0, god: §1}, by: level}"), "unknown-value", f"{RULE}.deduct.god"),
+    ("a value of a checklist that is not there", chosen("{deduct: {aa: §1, b: 1}, by: seen}"), "unknown-value", f"{RULE}.deduct.aa"),
     ("a value below 0", chosen("{deduct: {none: §-1, good: 0}, by: level}"), "out-of-range", f"{RULE}.deduct.none"),
     ("a value left open", chosen("{deduct: §{none: 1}, by: level}"), "value-not-covered", f"{RULE}.deduct"),
     ("an edge twice", chosen("{deduct: {from 1: 1, from 1.0: §1}, by: n}").replace("from 1.0: §1", "from 1.0: 1").replace("{from 1: 1", "{from 1: §1"), "duplicate-edge", f"{RULE}.deduct.from 1"),
@@ -439,6 +442,21 @@ def test_all_problems_of_sense_come_in_one_report() -> None:
 def test_the_cut_of_a_grade_that_has_both_is_told_once() -> None:
     found = problems_of(graded("grades: [{stars: 2, from: 1, up_to: 5}, {stars: 1}]"))
     assert [each.code for each in found] == ["conflicting-keys"]
+
+
+def test_a_comma_in_an_expression_of_a_flow_gets_a_hint() -> None:
+    found = problems_of(plan("[{deduct: 1, per: max(n, m)}]"))
+    (problem,) = [each for each in found if each.code == "unknown-key"]
+    assert (problem.path, problem.line, problem.column) == (f"{RULE}.m)", 8, 37)
+    assert "quotes" in problem.expected
+
+
+def test_a_path_outside_the_file_is_placed_at_its_beginning() -> None:
+    document, _ = read("a: {b: [c]}")
+    assert document is not None
+    for path, column in (("$.a.b[0]", 9), ("$.a.b[7].c", 8), ("$.a.x.y", 4), ("$.x", 1), ("x", 1)):
+        placed = document.placed(Problem("empty", path))
+        assert (placed.line, placed.column) == (1, column), path
 
 
 def test_two_circles_are_both_told() -> None:

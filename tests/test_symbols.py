@@ -147,7 +147,7 @@ TRUTHS: list[tuple[str, bool]] = [
     ("ok != (n > 3)", False),
     ("level == poor", True),
     ("level == 'poor'", True),
-    ('poor == level', True),
+    ("poor == level", True),
     ("level != poor", False),
     ("level in (none, poor)", True),
     ("level not in (none, poor)", False),
@@ -219,9 +219,9 @@ def test_a_condition_holds_or_not(text: str, value: bool) -> None:
         ("0x1f", "bad-expression", 1),
         ("n if ok", "bad-expression", 0),
         ("ok if ok else m", "wrong-operand", 0),
-        ("level == 3", "wrong-operand", None),
+        ("level == 3", "wrong-operand", 0),
         ("ok < n", "wrong-operand", 0),
-        ("seen == a", "unknown-name", 8),
+        ("seen == a", "wrong-operand", 0),
         ("n in seen", "wrong-operand", 0),
         ("level in seen", "wrong-operand", 0),
         ("word", "wrong-operand", 0),
@@ -230,12 +230,13 @@ def test_a_condition_holds_or_not(text: str, value: bool) -> None:
         ("default(unclear, best) == good", "unknown-name", 17),
     ],
 )
-def test_what_the_language_has_not_is_refused(text: str, code: str, offset: int | None) -> None:
+def test_what_the_language_has_not_is_refused(text: str, code: str, offset: int) -> None:
     with pytest.raises(rubric_engine.InvalidRubric) as caught:
         evaluated(f'{{award: 1, when: "{text}"}}', SHEET)
-    codes = [each.code for each in caught.value.problems]
-    assert codes == [code], caught.value
-    assert offset is None or offset >= 0
+    (problem,) = caught.value.problems
+    quote = len(f"  - {{id: item, points: 1000, start: 500, evidence: {FIELDS}, rules: [{{award: 1, when: ") + 1
+    assert (problem.code, problem.line) == (code, 5)
+    assert problem.column == (quote + 1 + offset if offset else quote)
 
 
 def test_a_parser_at_its_wits_end_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +250,7 @@ def test_a_parser_at_its_wits_end_is_a_mistake(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_mistake_knows_its_place() -> None:
-    for text, offset in (("n + 计划 ** 2", 0), ("  计划 + a.b.c", 7), ("计划 + (f(x)(y))", 6)):
+    for text, offset in (("  计划 + a.b.c", 7), ("计划 + (f(x)(y))", 6), ("计划 + n % 2", 7)):
         with pytest.raises(Mistake) as caught:
             parse(text)
-        assert (caught.value.code, caught.value.offset) == ("bad-expression", text.index("计划") if offset == 0 else offset) or offset == 0
+        assert (caught.value.code, caught.value.offset) == ("bad-expression", offset)

@@ -281,6 +281,34 @@ def _verdict(
     return nw.when(decided | ~functools.reduce(operator.or_, missing)).then(verdict)
 
 
+def _constants_last(value: Value, args: Sequence[nw.Expr]) -> Sequence[nw.Expr]:
+    """Return the arguments of an operation that may swap them, a constant not first.
+
+    Polars compares a literal on the left of a column that it holds as one value for all
+    rows to a series of one row, and then refuses it; on the right it does not.
+    """
+    return args[::-1] if value.args[0].op is Op.CONSTANT else args
+
+
+def _compared(
+    value: Value,
+    args: Sequence[nw.Expr],
+    straight: Callable[[nw.Expr, nw.Expr], nw.Expr],
+    mirrored: Callable[[nw.Expr, nw.Expr], nw.Expr],
+) -> nw.Expr:
+    compare = mirrored if value.args[0].op is Op.CONSTANT else straight
+    return compare(*_constants_last(value, args))
+
+
+def _extreme(
+    value: Value,
+    args: Sequence[nw.Expr],
+    compare: Callable[[nw.Expr, nw.Expr], nw.Expr],
+) -> nw.Expr:
+    first, second = _constants_last(value, args)
+    return nw.when(compare(first, second)).then(first).otherwise(second)
+
+
 #: On these, every backend agrees that missing propagates.
 _ARITHMETIC = (Op.LINEAR, Op.PRODUCT)
 
@@ -288,13 +316,13 @@ _PLAIN: dict[Op, Meaning] = {
     Op.LINEAR: _linear,
     Op.PRODUCT: lambda value, args: args[0] * args[1],
     Op.QUOTIENT: _quotient,
-    Op.LEAST: lambda value, args: nw.when(args[0] < args[1]).then(args[0]).otherwise(args[1]),
-    Op.GREATEST: lambda value, args: nw.when(args[0] > args[1]).then(args[0]).otherwise(args[1]),
+    Op.LEAST: lambda value, args: _extreme(value, args, operator.lt),
+    Op.GREATEST: lambda value, args: _extreme(value, args, operator.gt),
     Op.LOOKUP: _lookup,
     Op.STEPS: _steps,
-    Op.LESS: lambda value, args: args[0] < args[1],
-    Op.AT_MOST: lambda value, args: args[0] <= args[1],
-    Op.EQUAL: lambda value, args: args[0] == args[1],
+    Op.LESS: lambda value, args: _compared(value, args, operator.lt, operator.gt),
+    Op.AT_MOST: lambda value, args: _compared(value, args, operator.le, operator.ge),
+    Op.EQUAL: lambda value, args: _compared(value, args, operator.eq, operator.eq),
     Op.NEGATE: lambda value, args: ~args[0],
 }
 

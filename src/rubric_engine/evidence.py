@@ -115,8 +115,7 @@ class _Reader:
         except Exception:  # noqa: BLE001 - a foreign object may raise anything when it is looked at
             self.problem("wrong-type", path, self.fields[path].field.expects, shown_type(value))
         else:
-            if read is not None:
-                self.found[path] = read
+            self.found[path] = read
 
     def noted(self, path: str, finding: Mapping[object, object]) -> object:
         """Return the value of a finding in the long form, keeping what came with it."""

@@ -149,7 +149,7 @@ class Field:
         """Return where the finding enters the graph; `name` is `item.field`."""
         raise NotImplementedError
 
-    def read(self, value: object) -> int | str | None:
+    def read(self, value: object) -> int | str:
         """Return the finding as the graph takes it, or raise `Refused`.
 
         Truths and choices are 0, 1, …; numbers are quanta; a checklist has one bit for
