@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import runpy
 import subprocess
@@ -139,7 +140,8 @@ def test_the_module_runs_only_when_it_is_the_program(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("click")
-    runpy.run_module("rubric_engine.__main__", run_name="imported")
+    importlib.import_module("rubric_engine.__main__")
+    monkeypatch.delitem(sys.modules, "rubric_engine.__main__")
     assert capsys.readouterr().out == ""
     monkeypatch.setattr(sys, "argv", ["rubric", "--help"])
     with pytest.raises(SystemExit) as caught:

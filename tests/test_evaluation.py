@@ -465,6 +465,43 @@ items:
     assert "&lt;i&gt;note" in result._repr_html_()
 
 
+def test_a_grade_in_html_is_escaped() -> None:
+    text = """\
+rubric: html
+items: [{id: a, points: 2, evidence: {n: count}, rules: [{deduct: 1, per: n}]}]
+grades: [{grade: <i>good</i>, from: 2}, {grade: poor}]
+gates: [{unrated: <script>x</script>, when: a.n > 1}]
+"""
+    rubric = rubric_engine.loads(text)
+    for missing, shown in ((0, "&lt;i&gt;good"), (2, "&lt;script&gt;x")):
+        html = rubric_engine.evaluate(rubric, {"a.n": missing})._repr_html_()
+        assert shown in html
+        assert "<i>" not in html
+        assert "<script" not in html
+
+
+def test_a_nodes_own_bonuses_land_before_those_of_its_children() -> None:
+    text = """\
+rubric: order
+clip: none
+indicators:
+  - id: upper
+    points: 10
+    rules: [{bonus: 1, says: upper}]
+    items:
+      - {id: first, points: 5, start: full, rules: [{bonus: 2, says: first}, {bonus: 3, says: again}]}
+      - {id: second, points: 5, out_of: 10, start: full, rules: [{bonus: 4, says: second}]}
+items:
+  - {id: last, points: 5, start: full, rules: [{bonus: 5, says: last}]}
+rules: [{bonus: 6, says: root}]
+"""
+    result = rubric_engine.evaluate(rubric_engine.loads(text), {})
+    landed = [(str(each.text), each.taken) for each in result["total"].steps if each.kind == "bonus"]
+    assert landed == [("upper", 1), ("first", 2), ("again", 3), ("second", 2), ("last", 5), ("root", 6)]
+    assert result.exact == 15 + 19
+    assert [each.bonus for each in result.nodes.values()] == [0, 1, 5, 4, 5]
+
+
 def test_chinese_characters_are_two_columns_wide() -> None:
     assert width("计划 a") == 6
     assert set(PHRASES["zh"]) == set(PHRASES["en"])

@@ -534,6 +534,14 @@ def test_a_byte_order_mark_is_passed_over(content: str | bytes) -> None:
     assert document.keys["$.rubric"].column == 1
 
 
+@pytest.mark.parametrize("content", ['\ufeff{"a":\t1}', '\ufeff{"a":\t1}'.encode()])
+def test_json_after_a_byte_order_mark_is_json(content: str | bytes) -> None:
+    document, problems = read(content)
+    assert problems == []
+    assert document is not None
+    assert document.value == {"a": "1"}
+
+
 def test_scalars_stay_what_was_written_and_nothing_is_none() -> None:
     text = "a: no\nb: 1.10\nc: 12:30\nd: ~\ne: null\nf: '~'\ng:\nh: 0x1f\ni: ''\n"
     document, _ = read(text)

@@ -46,8 +46,9 @@ def test_a_csv_has_one_sheet_a_row() -> None:
 
 
 def test_a_csv_without_a_key_counts_its_lines() -> None:
-    sheets = read_sheets(Path("many.CSV"), b"plan.n,plan.ok\n1,true\n2,true\n")
+    sheets = read_sheets(Path("many.CSV"), b"\xef\xbb\xbfplan.n,plan.ok\n1,true\n2,true\n")
     assert list(sheets) == ["line 2", "line 3"]
+    assert dict(sheets.sheets["line 3"]) == {"plan.n": "2", "plan.ok": "true"}
 
 
 def problems_of(name: str, content: bytes) -> list[tuple[str, str, int | None]]:
