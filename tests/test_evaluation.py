@@ -397,6 +397,15 @@ def test_what_was_asked_and_taken_is_told_where_they_differ(rubric: Rubric) -> N
     assert "bonus report: bonus 2, when late" in bonus
 
 
+def test_what_no_entry_can_bear_stays_with_the_limit() -> None:
+    rubric = rubric_engine.loads("rubric: l\nitems: [{id: a, points: 10, start: full, rules: [{limit: ..8, says: at most 8}]}]\n")
+    result = rubric_engine.evaluate(rubric, {})
+    assert told(result, "a") == [("cap", None, -2, -2, 10, 8)]
+    assert "cap at most 8" in result.explain()
+    implied = rubric_engine.loads("rubric: l\nitems: [{id: a, points: 10, start: 12}]\n")
+    assert told(rubric_engine.evaluate(implied, {}), "a") == [("cap", None, -2, -2, 12, 10)]
+
+
 def test_an_award_that_was_not_earned_is_a_loss(rubric: Rubric) -> None:
     text = rubric_engine.evaluate(rubric, sheet(merit__won=False, merit__over=False)).explain("en")
     assert "not earned [won = false; over = false]" in text

@@ -10,8 +10,6 @@ import pytest
 import rubric_engine
 from rubric_engine import IncompleteEvidence, InvalidEvidence, Problem, Rubric
 
-np = pytest.importorskip("numpy")
-
 TEXT = """\
 rubric: sheets
 total: 10
@@ -48,8 +46,6 @@ SOUND = [
     {"total.visited": True, "plan": {"missing": 2}, "report.late": "yes"},
     UserDict({"total": UserDict({"visited": True}), "plan.missing": 2, "report.late": "yes"}),
     {"total.visited": True, "plan": {}, "plan.missing": 2, "report": {"late": {"value": "yes"}}},
-    {"total.visited": np.bool_(True), "plan.missing": np.int64(2), "report.late": np.str_("yes")},
-    {"total.visited": True, "plan.missing": np.float64(2), "report.late": "yes"},
     {"total.visited": True, "plan": {"missing": 2, "perhaps": None, "remark": None}, "report.late": "yes"},
     {"total.visited": True, "plan": {"missing": 2, "perhaps": 1.5, "remark": ""}, "report.late": "yes"},
     {"total.visited": True, "plan": {"missing": 2, "perhaps": {"value": None, "note": None}}, "report.late": "yes"},
@@ -59,6 +55,19 @@ SOUND = [
 @pytest.mark.parametrize("sheet", SOUND)
 def test_a_sheet_can_be_nested_flat_or_mixed(rubric: Rubric, sheet: Any) -> None:
     assert rubric_engine.evaluate(rubric, sheet).exact == 7
+
+
+def test_numpy_scalars_are_findings(rubric: Rubric) -> None:
+    np = pytest.importorskip("numpy")
+    sheet = {"total.visited": np.bool_(True), "plan.missing": np.int64(2), "report.late": np.str_("yes")}
+    result = rubric_engine.evaluate(rubric, sheet)
+    assert result.exact == 7
+    assert [type(each.value) for each in result["plan"].findings] == [int]
+    assert type(result["total"].findings[0].value) is bool
+    half = {**sheet, "plan.missing": np.float32(2), "plan.perhaps": np.float32(0.1)}
+    with pytest.raises(InvalidEvidence) as caught:
+        rubric_engine.evaluate(rubric, half)
+    assert [(each.code, each.path) for each in caught.value.problems] == [("not-exact", "plan.perhaps")]
 
 
 def test_missing_and_empty_are_not_the_same(rubric: Rubric) -> None:

@@ -534,12 +534,13 @@ def test_a_byte_order_mark_is_passed_over(content: str | bytes) -> None:
     assert document.keys["$.rubric"].column == 1
 
 
-@pytest.mark.parametrize("content", ['\ufeff{"a":\t1}', '\ufeff{"a":\t1}'.encode()])
-def test_json_after_a_byte_order_mark_is_json(content: str | bytes) -> None:
-    document, problems = read(content)
+@pytest.mark.parametrize("encoding", [None, "utf-8"])
+def test_json_after_a_byte_order_mark_is_json(encoding: str | None) -> None:
+    text = '\ufeff{\n\t"a": "\\ud83d\\uddc2"}'
+    document, problems = read(text if encoding is None else text.encode(encoding))
     assert problems == []
     assert document is not None
-    assert document.value == {"a": "1"}
+    assert document.value == {"a": "🗂"}
 
 
 def test_scalars_stay_what_was_written_and_nothing_is_none() -> None:
