@@ -262,7 +262,7 @@ def _why_not(number: object) -> str:
     if not isinstance(number, float | Decimal):
         return "wrong-type"
     # Not `Decimal(number)`, which heeds a trap for floats that the caller may have set.
-    exact = Decimal.from_float(number) if isinstance(number, float) else number  # noqa: FURB164
+    exact = Decimal.from_float(number) if isinstance(number, float) else number  # noqa: FURB164 - see above
     if not exact.is_finite():
         return "not-finite"
     # `adjusted` is the exponent of the first digit: unlike a comparison, it cannot overflow.

@@ -231,7 +231,7 @@ def _verdict(value: object, _: object = None) -> bool:
 
 
 def _scalar(convert: Callable[[Any], Any]) -> Callable[[object, object], Any]:
-    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+    def hook(value: object, _: object) -> Any:
         if not isinstance(value, str):
             raise _shape("one value", value)
         return convert(str(value))
@@ -259,7 +259,7 @@ def _amount(value: object, _: object) -> Amounts:
     return amount(str(value))
 
 
-def _literal(value: object, kind: Any) -> object:  # noqa: ANN401
+def _literal(value: object, kind: Any) -> object:
     allowed = get_args(kind)
     if isinstance(value, str) and str(value) in allowed:
         return str(value)
@@ -270,7 +270,7 @@ def _literal(value: object, kind: Any) -> object:  # noqa: ANN401
 
 
 def _number_or(*others: str) -> Callable[[object, object], Any]:
-    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+    def hook(value: object, _: object) -> Any:
         if isinstance(value, str) and value in others:
             return str(value)
         if exact_number(value) is None or not isinstance(value, str):
@@ -281,7 +281,7 @@ def _number_or(*others: str) -> Callable[[object, object], Any]:
     return hook
 
 
-def _edges(value: object, _: object) -> Any:  # noqa: ANN401
+def _edges(value: object, _: object) -> Any:
     if isinstance(value, dict):
         for name, each in value.items():
             if not isinstance(each, str) or exact_number(str(each)) is None:
@@ -290,7 +290,7 @@ def _edges(value: object, _: object) -> Any:  # noqa: ANN401
     return _number_or()(value, None)
 
 
-def _values(value: object, _: object) -> Any:  # noqa: ANN401
+def _values(value: object, _: object) -> Any:
     if isinstance(value, dict):
         titled = (
             (str(name), None if each is None else _words(each)) for name, each in value.items()
@@ -307,7 +307,7 @@ def _within(value: object, _: object) -> Range | None:
 
 
 def _listed(element: type, converter: Converter) -> Callable[[object, object], Any]:
-    def hook(value: object, _: object) -> Any:  # noqa: ANN401
+    def hook(value: object, _: object) -> Any:
         if not isinstance(value, list):
             raise _shape("a list", value)
         return tuple(converter.structure(value, list[element]))  # type: ignore[valid-type]  # because the element type is a value here
@@ -443,38 +443,38 @@ def _converter() -> Converter:
     return converter
 
 
-def _is(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+def _is(kind: Any) -> Callable[[Any], bool]:
     return lambda other: bool(other == kind)
 
 
-def _is_literal(kind: Any) -> bool:  # noqa: ANN401
+def _is_literal(kind: Any) -> bool:
     origin: object = get_origin(kind)
     return origin is Literal
 
 
-def _literal_of(kind: Any) -> Any:  # noqa: ANN401
+def _literal_of(kind: Any) -> Any:
     """Return the literal type in `Literal[…] | None`."""
     parts = [each for each in get_args(kind) if each is not type(None)]
     return parts[0] if len(parts) == 1 and get_origin(parts[0]) is Literal else None
 
 
-def _is_literals(kind: Any) -> bool:  # noqa: ANN401
+def _is_literals(kind: Any) -> bool:
     args = get_args(kind)
     return get_origin(kind) is tuple and len(args) == 2 and get_origin(args[0]) is Literal
 
 
-def _literals(value: object, kind: Any) -> tuple[object, ...]:  # noqa: ANN401
+def _literals(value: object, kind: Any) -> tuple[object, ...]:
     if not isinstance(value, list):
         raise _shape("a list", value)
     return tuple(_literal(each, get_args(kind)[0]) for each in value)
 
 
-def _is_ours(kind: Any) -> bool:  # noqa: ANN401
+def _is_ours(kind: Any) -> bool:
     bases = (Node, Policy, Field, Grade, Gate)
     return isinstance(kind, type) and issubclass(kind, bases) and kind is not Policy
 
 
-def _overrides(kind: Any) -> dict[str, Any]:  # noqa: ANN401
+def _overrides(kind: Any) -> dict[str, Any]:
     """Return how attributes are named and left out in files."""
     attrs.resolve_types(kind)
     names = {each.name: _key_of(kind, each.name) for each in attrs.fields(kind) if each.init}
@@ -491,12 +491,12 @@ def _overrides(kind: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
-def _object_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+def _object_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     generated = make_dict_structure_fn(
         kind, converter, _cattrs_forbid_extra_keys=True, **_overrides(kind)
     )
 
-    def hook(value: Any, as_type: Any) -> Any:  # noqa: ANN401
+    def hook(value: Any, as_type: Any) -> Any:
         if isinstance(value, str) and any(sign in value for sign in FULL_WIDTH):
             raise malformed("full-width", "plain signs `,` and `:`", shown(value))
         if not isinstance(value, dict):
@@ -534,7 +534,7 @@ def _register_unstructuring(converter: Converter) -> None:
         converter.register_unstructure_hook_func(_is(kind), hook)
 
 
-def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:  # noqa: ANN401
+def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
     overrides = _overrides(kind)
     if kind is Limit:
         written = override(rename="limit", unstruct_hook=lambda each: str(each or "none"))
@@ -542,7 +542,7 @@ def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str,
     generated = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **overrides)
     first = (kind.verb,) if issubclass(kind, Policy) else ()
 
-    def write(value: Any) -> dict[str, Any]:  # noqa: ANN401
+    def write(value: Any) -> dict[str, Any]:
         data: dict[str, Any] = generated(value)
         order = {key: place for place, key in enumerate((*first, *_ORDER))}
         return dict(sorted(data.items(), key=lambda pair: order.get(pair[0], order["evidence"])))
@@ -563,19 +563,19 @@ def _number_written(value: object) -> object:
     return number_text(value) if isinstance(value, Fraction) else value
 
 
-def _edges_written(value: Any) -> object:  # noqa: ANN401
+def _edges_written(value: Any) -> object:
     if isinstance(value, tuple):
         return {name: number_text(each) for name, each in value}
     return _number_written(value)
 
 
-def _values_written(value: Any) -> object:  # noqa: ANN401
+def _values_written(value: Any) -> object:
     if all(title is None for _, title in value):
         return [name for name, _ in value]
     return {name: None if title is None else title.plain for name, title in value}
 
 
-def _evidence_written(value: Any, converter: Converter) -> dict[str, Any]:  # noqa: ANN401
+def _evidence_written(value: Any, converter: Converter) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for name, each in value:
         options = converter.unstructure(each, unstructure_as=type(each))
@@ -603,7 +603,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent_text(dumper: Any, text: str) -> Any:  # noqa: ANN401
+def _represent_text(dumper: Any, text: str) -> Any:
     number = exact_number(text)
     if text in ("true", "false") or (number is not None and number_text(number) == text):
         tag = dumper.resolve(yaml.ScalarNode, text, (True, False))
@@ -627,7 +627,7 @@ _Dumper.add_representer(
 _ONE_LINE = frozenset({"rules", "grades", "gates"})
 
 
-def _flowing(data: Any, key: str = "") -> Any:  # noqa: ANN401
+def _flowing(data: Any, key: str = "") -> Any:
     """Mark the mappings and lists that are written on one line: rules, grades, fields."""
     if isinstance(data, dict):
         if key in ("title", "field"):

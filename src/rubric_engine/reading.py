@@ -171,7 +171,7 @@ class _Builder:
         except yaml.YAMLError as error:
             self._not_yaml(error)
 
-    def _take(self, event: Any, yaml: Any) -> bool:  # noqa: ANN401 - PyYAML is untyped here
+    def _take(self, event: Any, yaml: Any) -> bool:
         """Add one event; return False where reading cannot go on."""
         if isinstance(event, yaml.DocumentStartEvent):
             if self.root is not _UNBUILT:
@@ -197,11 +197,11 @@ class _Builder:
             self.broken = True
         return not self.broken
 
-    def _open(self, value: Any, event: Any) -> None:  # noqa: ANN401
+    def _open(self, value: Any, event: Any) -> None:
         path = self._add(value, event)
         self.stack.append((value, path, []))
 
-    def _add(self, value: Any, event: Any) -> str:  # noqa: ANN401
+    def _add(self, value: Any, event: Any) -> str:
         """Put a value where it belongs; return its path."""
         spot = self._spot(event)
         if not self.stack:
@@ -226,7 +226,7 @@ class _Builder:
         self.spots[where] = spot
         return where
 
-    def _key(self, holder: dict[str, Any], path: str, value: Any, event: Any) -> tuple[str, str]:  # noqa: ANN401
+    def _key(self, holder: dict[str, Any], path: str, value: Any, event: Any) -> tuple[str, str]:
         """Return the key and the path of the value to come; an empty path drops that value."""
         if not isinstance(value, Scalar):
             self._problem("wrong-type", event, "a key that is plain text", at=path)
@@ -242,13 +242,13 @@ class _Builder:
         self.keys[where] = self._spot(event)
         return key, where
 
-    def _refuse_marks(self, event: Any) -> None:  # noqa: ANN401
+    def _refuse_marks(self, event: Any) -> None:
         if event.anchor is not None:
             self._problem("anchor", event, "no anchor", f"&{event.anchor}"[:40])
         if event.tag is not None:
             self._problem("tag", event, "no tag", str(event.tag)[:40])
 
-    def _spot(self, event: Any) -> Spot:  # noqa: ANN401
+    def _spot(self, event: Any) -> Spot:
         start, end = event.start_mark, event.end_mark
         style = getattr(event, "style", None)
         literal = start.line == end.line and style in (None, "", "'", '"')
@@ -257,7 +257,7 @@ class _Builder:
     def _problem(
         self,
         code: str,
-        event: Any,  # noqa: ANN401
+        event: Any,
         expected: str,
         found: str = "",
         at: str = "",
@@ -268,12 +268,12 @@ class _Builder:
             Problem(code, path, expected, found, line=spot.line, column=spot.column)
         )
 
-    def _stop(self, code: str, event: Any, expected: str) -> bool:  # noqa: ANN401
+    def _stop(self, code: str, event: Any, expected: str) -> bool:
         self._problem(code, event, expected, at="$")
         self.broken = True
         return False
 
-    def _not_yaml(self, error: Any) -> None:  # noqa: ANN401
+    def _not_yaml(self, error: Any) -> None:
         self.broken = True
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = 1 if mark is None else mark.line + 1
