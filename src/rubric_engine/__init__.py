@@ -33,19 +33,34 @@ if TYPE_CHECKING:
         Checklist,
         Choice,
         Count,
+        Date,
         Field,
         Flag,
         Number,
         Range,
+        Rows,
         Share,
         Text,
     )
     from rubric_engine.files import dumps, load, loads
     from rubric_engine.grading import Gate, Grade
-    from rubric_engine.ledger import Finding, GradeChange, NodeResult, Step
+    from rubric_engine.ledger import Finding, GradeChange, NodeResult, RowAmount, Step, StepPart
     from rubric_engine.library import Plugin, plugins, rubric_names
     from rubric_engine.model import Indicator, Item, Rubric
-    from rubric_engine.policies import Award, Bonus, Deduct, Limit, Policy, Posting, Round, Set
+    from rubric_engine.policies import (
+        Award,
+        Bonus,
+        Deduct,
+        Group,
+        Limit,
+        Multiply,
+        Policy,
+        Posting,
+        Round,
+        Set,
+    )
+    from rubric_engine.provisional import Provisional
+    from rubric_engine.reasons import Reason
 
 __all__ = [
     "Amount",
@@ -54,6 +69,7 @@ __all__ = [
     "Checklist",
     "Choice",
     "Count",
+    "Date",
     "Deduct",
     "Evaluation",
     "Field",
@@ -62,12 +78,14 @@ __all__ = [
     "Gate",
     "Grade",
     "GradeChange",
+    "Group",
     "IncompleteEvidence",
     "Indicator",
     "InvalidEvidence",
     "InvalidRubric",
     "Item",
     "Limit",
+    "Multiply",
     "NodeResult",
     "Number",
     "Outcome",
@@ -76,13 +94,18 @@ __all__ = [
     "Policy",
     "Posting",
     "Problem",
+    "Provisional",
     "Range",
+    "Reason",
     "Round",
+    "RowAmount",
+    "Rows",
     "Rubric",
     "RubricError",
     "Set",
     "Share",
     "Step",
+    "StepPart",
     "Text",
     "UnknownNode",
     "UnknownRubric",
@@ -97,13 +120,15 @@ __all__ = [
 
 _HOMES = {
     "evaluation": "Evaluation Outcome evaluate evaluate_many",
-    "fields": "Amount Checklist Choice Count Field Flag Number Range Share Text",
+    "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
     "files": "dumps load loads",
     "grading": "Gate Grade",
-    "ledger": "Finding GradeChange NodeResult Step",
+    "ledger": "Finding GradeChange NodeResult RowAmount Step StepPart",
     "library": "Plugin plugins rubric_names",
     "model": "Indicator Item Rubric",
-    "policies": "Award Bonus Deduct Limit Policy Posting Round Set",
+    "policies": "Award Bonus Deduct Group Limit Multiply Policy Posting Round Set",
+    "provisional": "Provisional",
+    "reasons": "Reason",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -3,11 +3,20 @@
 `with_values` adds a column for each root to any frame that Narwhals knows, eager or lazy.
 Nothing is collected and no row is visited: each layer of the graph is one `with_columns`.
 
+The rows of a table stand in a frame of their own, where values of rows are layers as well.
+Graphs with folds come in stages: a stage's folds are grouped by the key of the sheet and
+joined to the sheets, and what rows use of a sheet is joined to them in turn.
+
 Backends differ in what they do with nulls, in integer division, and beyond 64 bits, so
 only what they agree on is used: `+ - *` and comparisons of 64-bit integers, `when`, and
 truths that are never missing where they are combined. Every value of a graph is below
 2**62, so the difference of two of one interval fits in 64 bits too; this is what the
-proofs below rest on.
+proofs below rest on. A part of a sum over rows is a sum that fewer rows could have.
+
+Nor do they agree on the order of rows (there is none after a join or a group), on the type
+of a sum (DuckDB's has 128 bits, and is cast back), on ranks within groups (PyArrow has
+none), on names with dots in a join (Spark reads them as paths), or on what a column of a
+joined frame may be (PyArrow joins no lists).
 """
 
 from __future__ import annotations
@@ -18,9 +27,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import narwhals as nw
-from attrs import frozen
+from attrs import evolve, frozen
 
-from rubric_engine.graph import Op, Value, reachable
+from rubric_engine.graph import FOLDS, Op, Value, reachable
 from rubric_engine.lower import LARGEST
 
 __all__ = ["with_values"]
@@ -32,18 +41,33 @@ Meaning = Callable[[Value, Sequence[nw.Expr]], nw.Expr]
 _DOUBLES = 2**53
 
 
-def with_values(frame: Frame, inputs: Sequence[str], roots: Mapping[str, Value]) -> Frame:
+def with_values(
+    frame: Frame,
+    inputs: Sequence[str],
+    roots: Mapping[str, Value],
+    *,
+    key: str | None = None,
+    rows: Mapping[int, Frame] | None = None,
+) -> Frame:
     """Return the frame with one more column for each root, named by its key.
 
     The column `inputs[i]` holds input i of the graph: 64-bit integers, truths, or for a
-    text anything that is there or null. Raises `ValueError` for a name that is taken,
-    `OverflowError` for values that 64 bits could not hold, and `TypeError` for pandas and
-    what is built on it, which hold missing integers as floats: go through `to_arrow`.
+    text anything that is there or null; in `frame` for an input of the sheet, and for one
+    of rows in the frame that `rows` has under the number of its table. Every frame then has
+    the column `key`, which says whose a row is: unique and never null in `frame`. Rows
+    stand in any order, and those of nobody in `frame` do not matter.
+
+    Raises `ValueError` for a name that is taken, for a root with a value for each row of a
+    table, for a table without its frame, and for keys of an eager frame that are not unique;
+    `OverflowError` for values that 64 bits could not hold; and `TypeError` for frames of
+    different kinds, for pandas and for what is built on it, which hold missing integers as
+    floats: go through `to_arrow`.
     """
     if frame.implementation.is_pandas_like() or frame.implementation.is_dask():
         msg = "pandas holds missing integers as floats; pass the frame as an Arrow table"
         raise TypeError(msg)
-    taken = {each.casefold() for each in frame.collect_schema().names()}
+    columns = frame.collect_schema().names()
+    taken = {each.casefold() for each in columns}
     _refuse_taken(taken, roots)
     values = reachable(roots.values())
     for each in values:
@@ -54,15 +78,20 @@ def with_values(frame: Frame, inputs: Sequence[str], roots: Mapping[str, Value])
     while any(each.startswith(prefix) for each in taken):
         prefix += "_"
     names = _Names(inputs, prefix, frame.implementation.is_spark_like())
+    tables = sorted({each.data[0] for each in values if each.op in FOLDS})
+    if tables or any(each.table is not None for each in values):
+        _refuse_rows(roots)
+        whole = _Whole(key or "", columns, roots, values, names)
+        return whole.with_roots(frame, _of_rows(frame, key, tables, rows or {}))
     layers = _layers(values)
     for layer in layers:
         frame = frame.with_columns(
             _meaning(value, names).alias(names.temporary(value)) for value in layer
         )
-    frame = frame.with_columns(
+    chosen = [
         names.reference(value).cast(_dtype(value)).alias(name) for name, value in roots.items()
-    )
-    return frame.drop(names.temporary(value) for layer in layers for value in layer)
+    ]
+    return _added(frame, chosen).drop(names.temporary(value) for layer in layers for value in layer)
 
 
 def _refuse_taken(taken: set[str], roots: Mapping[str, Value]) -> None:
@@ -74,15 +103,37 @@ def _refuse_taken(taken: set[str], roots: Mapping[str, Value]) -> None:
         taken.add(name.casefold())
 
 
+def _refuse_rows(roots: Mapping[str, Value]) -> None:
+    for name, value in roots.items():
+        if value.table is not None:
+            msg = f"{name!r} has a value for each row of table {value.table}, not one for a sheet"
+            raise ValueError(msg)
+
+
+def _of_rows(
+    frame: Frame, key: str | None, tables: Sequence[int], rows: Mapping[int, Frame]
+) -> dict[int, Frame]:
+    """Return the frames of the tables, and refuse what cannot be joined."""
+    for number in tables:
+        if key is None or number not in rows:
+            msg = f"folds over table {number} need `key`, and a frame of its rows in `rows`"
+            raise ValueError(msg)
+        one, other = rows[number], frame
+        if type(one) is not type(other) or one.implementation is not other.implementation:
+            kinds = [f"{type(each).__name__} of {each.implementation}" for each in (other, one)]
+            msg = f"the sheets are a {kinds[0]}, the rows of table {number} a {kinds[1]}"
+            raise TypeError(msg)
+    return {number: rows[number] for number in tables}
+
+
 def _layers(values: Sequence[Value]) -> list[list[Value]]:
-    """Return the values to compute, those first that rest on inputs and constants only."""
+    """Return the values to compute, those first that rest on nothing among them."""
     depths: dict[int, int] = {}
     layers: list[list[Value]] = []
     for value in values:
         if value.op in (Op.INPUT, Op.CONSTANT):
-            depths[value.index] = 0
             continue
-        depth = depths[value.index] = 1 + max(depths[each.index] for each in value.args)
+        depth = depths[value.index] = 1 + max(depths.get(each.index, 0) for each in value.args)
         if depth > len(layers):
             layers.append([])
         layers[depth - 1].append(value)
@@ -97,21 +148,291 @@ class _Names:
     prefix: str
     #: Whether a dot in a column's name is read as a path unless the name is quoted.
     dots_are_paths: bool
+    #: Whether the inputs too stand in columns of our own.
+    renamed: bool = False
 
     def temporary(self, value: Value) -> str:
         """Return the name of a column of our own."""
         return f"{self.prefix}{value.index}"
 
+    def of(self, part: str, value: Value | None = None) -> str:
+        """Return the name of another column of our own, for a part of a value's work."""
+        return f"{self.prefix}{part}" if value is None else f"{self.prefix}{part}{value.index}"
+
     def reference(self, value: Value) -> nw.Expr:
         """Return the value as an expression over the frame."""
         if value.op is Op.CONSTANT:
             return _constant(value)
-        if value.op is not Op.INPUT:
+        if value.op is not Op.INPUT or self.renamed:
             return nw.col(self.temporary(value))
-        name = self.inputs[value.data[0]]
-        if self.dots_are_paths and "." in name:
+        return self.column(self.inputs[value.data[0]])
+
+    def column(self, name: str) -> nw.Expr:
+        """Return a column of the caller's."""
+        if self.dots_are_paths and ("." in name or "`" in name):
             name = "`" + name.replace("`", "``") + "`"
         return nw.col(name)
+
+
+@frozen
+class _Whole:
+    """A graph with folds over the rows of tables, ready to be computed over frames."""
+
+    key: str
+    #: The columns of the caller's frame.
+    columns: Sequence[str]
+    roots: Mapping[str, Value]
+    values: Sequence[Value]
+    names: _Names
+
+    def with_roots(self, frame: Frame, rows: Mapping[int, Frame]) -> Frame:
+        """Return the frame with a column for each root."""
+        renamed = evolve(self.names, renamed=True)
+        tables: dict[int, Frame] = {}
+        for number, each in rows.items():
+            tables[number] = each.select(self._own_key(), *self._inputs(number))
+        chosen = [
+            renamed.reference(value).cast(_dtype(value)).alias(name)
+            for name, value in self.roots.items()
+        ]
+        if isinstance(frame, nw.DataFrame):
+            # The caller's columns stay out of the joins: these scramble rows, and not every
+            # engine joins every type.
+            self._refuse_repeated(frame)
+            place = self.names.of("place")
+            sheets = frame.select(self._own_key(), *self._inputs(None)).with_row_index(place)
+            found = self._staged(sheets, tables, renamed).sort(place)
+            found = found.select(nw.col(place), *chosen)
+            return frame.with_columns(found.get_column(name) for name in self.roots)
+        own = [value for value in self.values if value.op is Op.INPUT and value.table is None]
+        safe = {self.names.inputs[each.data[0]]: self.names.temporary(each) for each in own}
+        others = [each for each in self.columns if each not in safe]
+        safe |= {each: self.names.of(f"other{place}_") for place, each in enumerate(others)}
+        sheets = frame.select(
+            self._own_key(),
+            *self._inputs(None),
+            *(self.names.column(each).alias(safe[each]) for each in others),
+        )
+        kept = [nw.col(safe[each]).alias(each) for each in self.columns]
+        return self._staged(sheets, tables, renamed).select(*kept, *chosen)
+
+    def _own_key(self) -> nw.Expr:
+        return self.names.column(self.key).alias(self.names.of("key"))
+
+    def _inputs(self, table: int | None) -> list[nw.Expr]:
+        """Return the inputs that are used of the sheet, or of the rows of a table."""
+        return [
+            self.names.reference(value).alias(self.names.temporary(value))
+            for value in self.values
+            if value.op is Op.INPUT and value.table == table
+        ]
+
+    def _refuse_repeated(self, frame: nw.DataFrame[Any]) -> None:
+        keys = frame.get_column(self.key)
+        if keys.is_null().any() or keys.n_unique() != len(keys):
+            msg = f"the key {self.key!r} of the sheets is repeated or missing"
+            raise ValueError(msg)
+
+    def _staged(self, sheets: Frame, tables: dict[int, Frame], names: _Names) -> Frame:
+        """Add the values of the sheets, stage by stage.
+
+        Rows join the sheets of the first stage that has what they use, so that a lazy plan
+        does not hold itself more often than it must.
+        """
+        stages = _stages(self.values)
+        used = _used_by_rows(self.values)
+        for stage in range(max(stages.values()) + 1):
+            here = [each for each in self.values if stages[each.index] == stage]
+            folds = [each for each in here if each.op in FOLDS]
+            for number, rows in tables.items():
+                over = [each for each in folds if each.data[0] == number]
+                if over:
+                    sheets = sheets.join(_folded(rows, over, names), names.of("key"), how="left")
+            sheets = _added(
+                sheets,
+                [
+                    _or_zero(nw.col(names.temporary(each))).alias(names.temporary(each))
+                    for each in folds
+                    if each.op in (Op.ROWS_SUM, Op.ROWS_BEST)
+                ],
+            )
+            of_sheets = [each for each in here if each.table is None]
+            sheets = _computed(sheets, [each for each in of_sheets if each.op not in FOLDS], names)
+            for number, rows in tables.items():
+                wanted = [each for each in of_sheets if each in used[number]]
+                of_rows = [each for each in here if each.table == number]
+                tables[number] = _computed(_joined(rows, sheets, wanted, names), of_rows, names)
+        return sheets
+
+
+def _stages(values: Sequence[Value]) -> dict[int, int]:
+    """Return how many folds stand one after the other below a value and in it."""
+    stages: dict[int, int] = {}
+    for value in values:
+        before = max((stages[each.index] for each in value.args), default=0)
+        stages[value.index] = before + (value.op in FOLDS)
+    return stages
+
+
+def _used_by_rows(values: Sequence[Value]) -> dict[int, set[Value]]:
+    """Return the values of the sheet that the rows of each table, or folds over them, use."""
+    used: dict[int, set[Value]] = {each.data[0]: set() for each in values if each.op in FOLDS}
+    for value in values:
+        number = value.data[0] if value.op in FOLDS else value.table
+        if number is not None:
+            sheets = (each for each in value.args if each.table is None)
+            used[number].update(each for each in sheets if each.op is not Op.CONSTANT)
+    return used
+
+
+def _added(frame: Frame, expressions: Sequence[nw.Expr]) -> Frame:
+    """Return the frame with more columns, if any: a lazy frame refuses none."""
+    return frame.with_columns(*expressions) if expressions else frame
+
+
+def _computed(frame: Frame, values: Sequence[Value], names: _Names) -> Frame:
+    for layer in _layers(values):
+        frame = frame.with_columns(
+            _meaning(value, names).alias(names.temporary(value)) for value in layer
+        )
+    return frame
+
+
+def _joined(rows: Frame, sheets: Frame, wanted: Sequence[Value], names: _Names) -> Frame:
+    """Return the rows with values of the sheet each belongs to; rows of nobody are left out."""
+    if not wanted:
+        return rows
+    key = names.of("key")
+    return rows.join(
+        sheets.select(nw.col(key), *(nw.col(names.temporary(each)) for each in wanted)), on=key
+    )
+
+
+def _folded(rows: Frame, folds: Sequence[Value], names: _Names) -> Frame:
+    """Return folds over the rows of one table, by key."""
+    key = names.of("key")
+    best = [each for each in folds if each.op is Op.ROWS_BEST]
+    rows = rows.select(
+        nw.col(key),
+        *(_whole_number(each.args[-1], names).alias(names.of("of", each)) for each in folds),
+        *(names.reference(each.args[0]).alias(names.of("per", each)) for each in best),
+    )
+    ordered = [each for each in folds if each.op in _KEPT]
+    rows = (
+        _ranked_in_arrow(rows, ordered, names)
+        if rows.implementation.is_pyarrow()
+        else _ranked(rows, ordered, names)
+    )
+    kept = [_kept(each, names).alias(names.of("kept", each)) for each in ordered]
+    rows = _added(rows, kept)
+    grouped = rows.group_by(key).agg(*(part for each in folds for part in _parts(each, names)))
+    return grouped.select(
+        nw.col(key), *(_result(each, names).alias(names.temporary(each)) for each in folds)
+    )
+
+
+def _whole_number(value: Value, names: _Names) -> nw.Expr:
+    """Return what a fold goes over; a truth as 0 or 1."""
+    found = names.reference(value)
+    if value.kind == "truth":
+        found = nw.when(found).then(_number(1)).otherwise(_number(0))
+        found = _where_known([value], [names.reference(value)], found)
+    return found.cast(nw.Int64)
+
+
+def _ranked(rows: Frame, folds: Sequence[Value], names: _Names) -> Frame:
+    """Add for each fold the rank of a value among those known of its key, and their number.
+
+    Ranks count from 1, ties in any order.
+    """
+    expressions: list[nw.Expr] = []
+    for each in folds:
+        of, by = nw.col(names.of("of", each)), _grouping(each, names)
+        rank, many = of.rank("ordinal").over(*by), of.count().over(*by)
+        expressions.append(rank.cast(nw.Int64).alias(names.of("rank", each)))
+        expressions.append(many.cast(nw.Int64).alias(names.of("many", each)))
+    return _added(rows, expressions)
+
+
+def _ranked_in_arrow(rows: Frame, folds: Sequence[Value], names: _Names) -> Frame:
+    """Do what `_ranked` does from the ranks among all rows, by key and then value.
+
+    These are joined back where a join on the key of the best would lose missing keys.
+    """
+    place, first = names.of("place"), names.of("first")
+    for each in folds:
+        of, rank, many = (names.of(part, each) for part in ("of", "rank", "many"))
+        by: list[str] = _grouping(each, names)
+        rows = rows.with_row_index(place, order_by=[*by, of])
+        rows = rows.with_columns(nw.when(_known(nw.col(of))).then(nw.col(place)).alias(rank))
+        if each.op is Op.ROWS_BEST:
+            last = rows.group_by(*by).agg(nw.col(rank).max())
+            last = last.select(nw.col(rank), nw.col(rank).alias(many)).drop_nulls()
+            rows = rows.join(last, on=rank, how="left").drop(place)
+        else:
+            counts = rows.group_by(*by).agg(
+                nw.col(rank).min().alias(first), nw.col(of).count().alias(many)
+            )
+            rows = rows.join(counts, on=names.of("key"))
+            rows = rows.with_columns((nw.col(rank) - nw.col(first) + _number(1)).alias(rank))
+            rows = rows.drop(place, first)
+    return rows
+
+
+def _grouping(fold: Value, names: _Names) -> list[str]:
+    """Return the columns that say which rows a value is ranked among."""
+    key = names.of("key")
+    return [key, names.of("per", fold)] if fold.op is Op.ROWS_BEST else [key]
+
+
+def _kept(fold: Value, names: _Names) -> nw.Expr:
+    """Return what a row adds to the sum that such a fold is, missing if nothing."""
+    return _KEPT[fold.op](fold, [nw.col(names.of(part, fold)) for part in ("of", "rank", "many")])
+
+
+def _kept_of_trimmed(fold: Value, args: Sequence[nw.Expr]) -> nw.Expr:
+    of, rank, many = args
+    drop = _number(fold.data[3])
+    return nw.when((rank > drop) & (rank <= many - drop)).then(of)
+
+
+def _kept_of_median(fold: Value, args: Sequence[nw.Expr]) -> nw.Expr:
+    """Return the middle value twice, or either of the two in the middle."""
+    of, rank, many = args
+    twice = rank + rank
+    one = nw.when((twice == many) | (twice == many + _number(2))).then(of)
+    return nw.when(twice == many + _number(1)).then(of + of).otherwise(one)
+
+
+#: The folds that are sums of what some rows have by the rank of their value.
+_KEPT: dict[Op, Meaning] = {
+    Op.ROWS_TRIMMED: _kept_of_trimmed,
+    Op.ROWS_MEDIAN: _kept_of_median,
+    Op.ROWS_BEST: lambda fold, args: nw.when(args[1] == args[2]).then(args[0]),
+}
+
+
+def _parts(fold: Value, names: _Names) -> list[nw.Expr]:
+    """Return what is worked out of a fold for each key."""
+    total = names.of("total", fold)
+    if fold.op in _KEPT:
+        kept = nw.col(names.of("kept", fold))
+        return [kept.sum().alias(total), kept.count().alias(names.of("left", fold))]
+    of = nw.col(names.of("of", fold))
+    extremes = {Op.ROWS_LEAST: of.min(), Op.ROWS_GREATEST: of.max()}
+    return [extremes.get(fold.op, of.sum()).alias(total)]
+
+
+def _result(fold: Value, names: _Names) -> nw.Expr:
+    """Return a fold from its parts."""
+    total = nw.col(names.of("total", fold)).cast(nw.Int64)
+    if fold.op in (Op.ROWS_TRIMMED, Op.ROWS_MEDIAN):
+        return nw.when(nw.col(names.of("left", fold)) > _number(0)).then(total)
+    return total
+
+
+def _or_zero(expression: nw.Expr) -> nw.Expr:
+    return nw.when(expression.is_null()).then(_number(0)).otherwise(expression)
 
 
 def _dtype(value: Value) -> type[nw.Boolean | nw.Int64]:
@@ -132,7 +453,8 @@ def _meaning(value: Value, names: _Names) -> nw.Expr:
     """Return the operation on its arguments; missing if one is, but for the special ones."""
     args = [names.reference(each) for each in value.args]
     if value.op in _SPECIAL:
-        return _SPECIAL[value.op](value, args).cast(_dtype(value))
+        special = _SPECIAL[value.op](value, args)
+        return special if value.kind == "text" else special.cast(_dtype(value))
     result = _PLAIN[value.op](value, args)
     if value.op not in _ARITHMETIC:
         result = _where_known(value.args, args, result)
@@ -332,4 +654,5 @@ _SPECIAL: dict[Op, Meaning] = {
     Op.BOTH: _both,
     Op.EITHER: _either,
     Op.KNOWN: lambda value, args: _known(args[0]),
+    Op.ONLY: lambda value, args: nw.when(args[0]).then(args[1]),
 }

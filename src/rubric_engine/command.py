@@ -12,14 +12,14 @@ import json
 import re
 import sys
 from codecs import lookup
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 from unicodedata import category
 
-from attrs import asdict, evolve
+from attrs import asdict, evolve, frozen
 
 try:
     import click
@@ -40,6 +40,7 @@ from rubric_engine.exact import number_text
 from rubric_engine.files import load
 from rubric_engine.library import folder_of, plugins, rubric_names
 from rubric_engine.model import ROOT, Item, Rubric
+from rubric_engine.reading import read
 from rubric_engine.sheets import Sheets, read_sheets
 from rubric_engine.wording import width
 from rubric_engine.words import words
@@ -101,6 +102,17 @@ _input_format = click.option(
     "kind",
     type=click.Choice(["yaml", "json", "csv"]),
     help="What EVIDENCE is, where its name does not tell.",
+)
+_given = click.option(
+    "--given",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML or JSON file of given numbers, by their sources, for all sheets.",
+)
+_required = click.option(
+    "--methods-required",
+    "required",
+    is_flag=True,
+    help="Refuse items whose methods are not all recorded as used.",
 )
 _language = click.option(
     "--language", type=click.Choice(["zh", "en"]), help="Language of the texts; the rubric's own."
@@ -201,8 +213,18 @@ def show(rubric: str, language: str | None) -> None:
     help="File to write the results to, in UTF-8.",
 )
 @click.option("--nodes", is_flag=True, help="Add the score of every node to a table or to csv.")
-def evaluate(
-    rubric: str, evidence: Path, kind: str | None, form: str, output: Path | None, *, nodes: bool
+@_given
+@_required
+def evaluate(  # noqa: PLR0913 - one parameter for each option
+    rubric: str,
+    evidence: Path,
+    kind: str | None,
+    form: str,
+    output: Path | None,
+    *,
+    nodes: bool,
+    given: Path | None,
+    required: bool,
 ) -> None:
     """Score the sheets of EVIDENCE.
 
@@ -214,11 +236,13 @@ def evaluate(
     if output is not None and output.exists() and evidence.exists() and output.samefile(evidence):
         raise click.BadParameter("this is EVIDENCE itself", param_hint="--output")
     problems: list[Problem] = []
-    ids = [node.id for node in loaded.nodes() if node.id != ROOT] if nodes else []
+    ids = [node for node in program_of(loaded).ids if node != ROOT] if nodes else []
+    beside = _Beside(None if given is None else _read_given(given), required)
     file = None if output is None else output.open("w", encoding="utf-8", newline="")
     with file or nullcontext(sys.stdout) as out:
         calm = form == "table" or not out.isatty()
-        with _watched(_outcomes(loaded, sheets, problems), len(sheets), calm=calm) as outcomes:
+        scored = _outcomes(loaded, sheets, problems, beside)
+        with _watched(scored, len(sheets), calm=calm) as outcomes:
             _WRITERS[form](outcomes, ids, out)
     _finish(problems, sheets)
 
@@ -238,9 +262,30 @@ def _read(evidence: Path, kind: str | None) -> Sheets:
         raise InvalidEvidence([each.inside(name) for each in error.problems]) from None
 
 
-def _outcomes(rubric: Rubric, sheets: Sheets, problems: list[Problem]) -> Iterator[Outcome]:
+@frozen
+class _Beside:
+    """What holds for all sheets: the given numbers, and whether methods are required."""
+
+    given: Mapping[str, Any] | None = None
+    required: bool = False
+
+
+def _read_given(file: Path) -> Mapping[str, Any]:
+    document, problems = read(file.read_bytes())
+    value = None if document is None else document.value
+    if not problems and not isinstance(value, dict):
+        problems = [Problem("not-a-mapping", "$", "given numbers by their sources", line=1)]
+    if problems or not isinstance(value, dict):
+        raise InvalidEvidence([each.inside(str(file)) for each in problems])
+    return value
+
+
+def _outcomes(
+    rubric: Rubric, sheets: Sheets, problems: list[Problem], beside: _Beside
+) -> Iterator[Outcome]:
     """Score the sheets; their problems get their places, and are kept for the end."""
-    for outcome in evaluate_many(rubric, sheets.sheets):
+    methods: Literal["required"] | None = "required" if beside.required else None
+    for outcome in evaluate_many(rubric, sheets.sheets, given=beside.given, methods=methods):
         placed = tuple(sheets.placed(outcome.key, each) for each in outcome.problems)
         whose = f"{outcome.key}: " if len(sheets) > 1 else ""
         problems += [evolve(each, path=f"{whose}{each.path}") for each in placed]
@@ -316,9 +361,11 @@ _WRITERS = {"table": _write_table, "csv": _write_csv, "json": _write_json}
 @click.option("--sheet", "keys", multiple=True, metavar="KEY", help="Explain this sheet only.")
 @_language
 @click.option("--all", "everything", is_flag=True, help="Explain what is at full marks too.")
-def explain(
+@_given
+@_required
+def explain(  # noqa: PLR0913 - one parameter for each option
     rubric: str, evidence: Path, kind: str | None, keys: Sequence[str], language: str | None,
-    *, everything: bool,
+    *, everything: bool, given: Path | None, required: bool,
 ) -> None:  # fmt: skip
     """Explain the scores of EVIDENCE step by step."""
     loaded, sheets = load(rubric), _read(evidence, kind)
@@ -329,7 +376,8 @@ def explain(
             raise click.UsageError(_plain(f"{sheets.file} has no sheet {key!r}{hint}"))
     chosen = evolve(sheets, sheets={key: sheets.sheets[key] for key in keys or sheets})
     problems: list[Problem] = []
-    for outcome in _outcomes(loaded, chosen, problems):
+    beside = _Beside(None if given is None else _read_given(given), required)
+    for outcome in _outcomes(loaded, chosen, problems, beside):
         if outcome.evaluation is not None:
             if len(chosen) > 1:
                 click.echo(f"== {_plain(outcome.key)} ==")
@@ -347,7 +395,7 @@ def demo(language: str) -> None:
     rubric, file = load(DEMO), folder_of(DEMO).joinpath("demo.yaml")
     sheets = read_sheets(Path(file.name), file.read_bytes())
     problems: list[Problem] = []
-    outcomes = list(_outcomes(rubric, sheets, problems))
+    outcomes = list(_outcomes(rubric, sheets, problems, _Beside()))
     document = {} if sheets.document is None else sheets.document.value
     click.echo(f"{DEMO} ({_provenance(rubric)}), {len(sheets)} synthetic sheets\n")
     for note in (rubric.title, rubric.note, words(document.get("note"))):

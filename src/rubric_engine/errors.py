@@ -23,6 +23,7 @@ from attrs import evolve, frozen
 
 __all__ = [
     "CODES",
+    "AtKey",
     "IncompleteEvidence",
     "InvalidEvidence",
     "InvalidRubric",
@@ -94,6 +95,9 @@ CODES: dict[str, str] = {
     "not-finite": "this is not a finite number",
     "not-exact": "this number has more decimals than the field states",
     "duplicate-value": "this value is listed twice",
+    "not-applicable": "this does not go with a node that is not applicable",
+    "too-few": "too few of these are there",
+    "missing-method": "a method that the item names is not recorded as used",
     # what is installed
     "unknown-rubric": "no rubric of this name is installed, and there is no such file",
     "unknown-node": "the rubric has no such node",
@@ -106,6 +110,12 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     candidates = sorted({each for each in known if len(each) <= 100})[:2000]
     close = get_close_matches(name[:100], candidates, n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+class AtKey(int):
+    """An offset into the text of a key, not of what stands there."""
+
+    __slots__ = ()
 
 
 @frozen

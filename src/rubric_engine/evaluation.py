@@ -10,13 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from attrs import field, frozen
 
-from rubric_engine.errors import InvalidRubric, Problem, RubricError, UnknownNode, nearest_name
+from rubric_engine.errors import (
+    InvalidEvidence,
+    InvalidRubric,
+    Problem,
+    RubricError,
+    UnknownNode,
+    nearest_name,
+)
 from rubric_engine.evidence import Notes, read_sheet
 from rubric_engine.exact import decimal_at, decimal_of
+from rubric_engine.fields import shown
 from rubric_engine.files import rubric_digest
 from rubric_engine.ledger import (
     GradeChange,
@@ -32,6 +40,10 @@ from rubric_engine.model import ROOT, Rubric
 from rubric_engine.sheet import Findings, Integers, Program
 from rubric_engine.words import Words
 
+if TYPE_CHECKING:
+    from rubric_engine.provisional import Provisional
+    from rubric_engine.reasons import Reason
+
 __all__ = ["Evaluation", "Outcome", "evaluate", "evaluate_many", "program_of"]
 
 
@@ -46,12 +58,44 @@ def program_of(rubric: Rubric) -> Program:
     return program
 
 
-def evaluate(rubric: Rubric, evidence: Mapping[str, Any]) -> Evaluation:
+@overload
+def evaluate(
+    rubric: Rubric,
+    evidence: Mapping[str, Any],
+    *,
+    given: Mapping[str, Any] | None = None,
+    methods: Literal["required"] | None = None,
+    provisional: Literal[False] = False,
+) -> Evaluation: ...
+
+
+@overload
+def evaluate(
+    rubric: Rubric,
+    evidence: Mapping[str, Any],
+    *,
+    given: Mapping[str, Any] | None = None,
+    methods: Literal["required"] | None = None,
+    provisional: Literal[True],
+) -> Provisional: ...
+
+
+def evaluate(
+    rubric: Rubric,
+    evidence: Mapping[str, Any],
+    *,
+    given: Mapping[str, Any] | None = None,
+    methods: Literal["required"] | None = None,
+    provisional: bool = False,
+) -> Evaluation | Provisional:
     """Score the evidence of one assessee.
 
     `evidence` is a sheet, nested (`{"plan": {"missing": 2}}`), flat
-    (`{"plan.missing": 2}`) or mixed. Raises `InvalidEvidence` with all its problems,
-    `IncompleteEvidence` if findings are missing and nothing else is wrong, and
+    (`{"plan.missing": 2}`) or mixed; `given` the known numbers that nobody assesses, by
+    their sources (`{"assessee": {"population": 8000}}`). With `methods="required"` the
+    methods that items name must be recorded as used. With `provisional` findings may be
+    missing, and the result says what is still possible. Raises `InvalidEvidence` with all
+    its problems, `IncompleteEvidence` if findings are missing and nothing else is wrong, and
     `InvalidRubric` if the rubric itself cannot be used.
 
     >>> import rubric_engine
@@ -61,13 +105,21 @@ def evaluate(rubric: Rubric, evidence: Mapping[str, Any]) -> Evaluation:
     """
     program: Program = rubric.derived.get("program") or program_of(rubric)
     try:
-        scored = program.read_and_score(evidence)
+        scored = None if methods or provisional else program.read_and_score(evidence, given)
     except Exception:  # noqa: BLE001 - what is not a plain sheet is read with care below
         scored = None
     if scored is not None:
         return Evaluation(program, scored[0], scored[1])
-    found, notes = read_sheet(program.lowered, evidence)
-    return Evaluation(program, found, program.score(found), notes)
+    if methods not in (None, "required"):
+        expected = '"required", or None'
+        raise InvalidEvidence([Problem("unknown-value", "methods", expected, shown(methods))])
+    required = methods == "required"
+    if provisional:
+        from rubric_engine.provisional import provisional_result
+
+        return provisional_result(program, evidence, given, methods=required)
+    reading = read_sheet(program, evidence, given, methods=required)
+    return Evaluation(program, reading.found, program.score(reading.found), reading.notes)
 
 
 @frozen
@@ -86,21 +138,32 @@ class Outcome:
 
 
 def evaluate_many(
-    rubric: Rubric, sheets: Mapping[Any, Mapping[str, Any]] | Iterable[Mapping[str, Any]]
+    rubric: Rubric,
+    sheets: Mapping[Any, Mapping[str, Any]] | Iterable[Mapping[str, Any]],
+    *,
+    given: Mapping[str, Any] | None = None,
+    methods: Literal["required"] | None = None,
 ) -> Iterator[Outcome]:
     """Score many sheets, one outcome each, in their order; a bad sheet stops nothing.
 
-    `sheets` maps keys to sheets, or is any iterable of sheets. Raises `InvalidRubric` at
-    once if the rubric itself cannot be used.
+    `sheets` maps keys to sheets, or is any iterable of sheets; `given` holds for all of
+    them, and what differs (the assessee's own numbers) stands in each sheet. Raises
+    `InvalidRubric` at once if the rubric itself cannot be used.
     """
     program_of(rubric)
     pairs = sheets.items() if isinstance(sheets, Mapping) else enumerate(sheets)
-    return (_outcome(rubric, key, sheet) for key, sheet in pairs)
+    return (_outcome(rubric, key, sheet, given, methods) for key, sheet in pairs)
 
 
-def _outcome(rubric: Rubric, key: object, sheet: Mapping[str, Any]) -> Outcome:
+def _outcome(
+    rubric: Rubric,
+    key: object,
+    sheet: Mapping[str, Any],
+    given: Mapping[str, Any] | None,
+    methods: Literal["required"] | None,
+) -> Outcome:
     try:
-        return Outcome(key, evaluate(rubric, sheet))
+        return Outcome(key, evaluate(rubric, sheet, given=given, methods=methods))
     except RubricError as error:
         return Outcome(key, None, error.problems)
 
@@ -121,14 +184,17 @@ class Evaluation:
         """The score, exactly."""
         if self._program is None:
             return self.record.nodes[ROOT].exact
-        return Fraction(self._scores[0], self._program.lowered.nodes[0].score.scale)
+        return self._program.exact(self._scores, ROOT)
 
     @property
     def score(self) -> Decimal:
         """The score in points; exact if it terminates, else rounded to the rubric's places."""
         if self._program is None:
             return self.record.nodes[ROOT].score
-        return decimal_at(self._scores[0], self._program.scales[0], self._places)
+        scale = self._program.scales[0]
+        if self._program.divisors:
+            return decimal_of(self.exact, self._places)[0]
+        return decimal_at(self._scores[0], scale, self._places)
 
     @property
     def rounded(self) -> bool:
@@ -188,13 +254,18 @@ class Evaluation:
     def scores(self) -> dict[str, Decimal]:
         """The score of every node by id, in document order; the root is `total`.
 
-        As `NodeResult.score`, and much quicker than asking for each node.
+        As `NodeResult.score`, and much quicker than asking for each node. Nodes that are
+        scored for each row of a table are in `nodes` only.
         """
         program = self._program
         if program is None:
-            return {node: each.score for node, each in self.record.nodes.items()}
+            nodes = self.record.nodes.items()
+            return {node: each.score for node, each in nodes if "[" not in node}
         numbers = map(decimal_at, self._scores, program.scales, repeat(self._places))
-        return dict(zip(program.ids, numbers, strict=True))
+        scores = dict(zip(program.ids, numbers, strict=True))
+        for node in program.divisors:
+            scores[node] = decimal_of(program.exact(self._scores, node), self._places)[0]
+        return scores
 
     @property
     def nodes(self) -> Mapping[str, NodeResult]:
@@ -208,6 +279,24 @@ class Evaluation:
         if isinstance(known, Ledger):
             return known.steps
         return tuple(step for node in known.nodes.values() for step in node.steps)
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """The points assessed over the points applicable; None where none are applicable."""
+        known = self._worked_out
+        return known.coverage
+
+    def reasons(self, most: int | None = None) -> tuple[Reason, ...]:
+        """Return the largest losses, in points of the whole, at most so many.
+
+        Against full marks, or the baseline that an item states. Losses with the same
+        reason code are added up; ties keep document order, and there are no more than
+        there are losses.
+        """
+        from rubric_engine.reasons import reasons_of
+
+        found = reasons_of(self.nodes.values())
+        return found if most is None else found[:most]
 
     @property
     def grade_changes(self) -> tuple[GradeChange, ...]:
@@ -227,7 +316,7 @@ class Evaluation:
         try:
             return known.nodes[node] if isinstance(known, Record) else known.node(node)
         except KeyError:
-            near = nearest_name(str(node), self)
+            near = nearest_name(str(node), self.nodes)
             problem = Problem("unknown-node", str(node)[:100], "the id of a node", "", near)
             raise UnknownNode([problem]) from None
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from rubric_engine.errors import IncompleteEvidence, InvalidEvidence, Problem, nearest_name
-from rubric_engine.fields import Refused, shown
+from rubric_engine.fields import Checklist, Field, Refused, Rows, Scalar, Text, shown
 from rubric_engine.lower import Lowered, LoweredField
+from rubric_engine.model import Indicator, Item
+from rubric_engine.partial import UNKNOWN, Row, specialise
+from rubric_engine.sheet import Finding, Findings, Program
+from rubric_engine.symbols import Truth
+from rubric_engine.tree import ROW
 
-__all__ = ["Note", "read_sheet"]
+__all__ = ["Note", "Notes", "Reading", "known_cells", "read_sheet"]
 
 METHODS = ("documents", "report", "interview")
+#: The key of a sheet under which methods are recorded, where no node is called so.
+RECORDED = "methods"
+#: The keys of a finding in the long form, in the order that `Note` has them.
 _KEYS = ("value", "note", "source", "method", "assessor")
 _MOST_PROBLEMS = 1_000
 _MOST_NEAREST = 20
@@ -26,36 +35,108 @@ class Note:
     source: str | None = None
     method: str | None = None
     assessor: str | None = None
+    #: Whether there was no finding, and `none_means` stands in for it.
+    assumed: bool = False
 
 
-Findings = tuple[int | str | None, ...]
 Notes = tuple[tuple[str, Note], ...]
+_UNKNOWN: Finding = UNKNOWN
+#: The codes of what an incomplete sheet lacks.
+_LACKING = frozenset({"missing-finding", "missing-method", "too-few"})
 
 
-def read_sheet(lowered: Lowered, evidence: object) -> tuple[Findings, Notes]:
-    """Read a nested, flat or mixed sheet.
+@frozen
+class Reading:
+    """A sheet that was read: one value a field, and what came beside the findings."""
 
-    Returns one value a field, in the order of `lowered.fields`, and the notes by
-    `item.field`. Raises `InvalidEvidence` with all problems, or `IncompleteEvidence`
-    where the only problems are missing findings.
+    #: In the order of the rubric's fields; `UNKNOWN` for a required one that is missing.
+    found: Findings
+    notes: Notes
+    #: What is wrong or missing.
+    problems: tuple[Problem, ...]
+
+
+def read_sheet(
+    program: Program,
+    evidence: object,
+    given: object = None,
+    *,
+    methods: bool = False,
+    lacking: bool = False,
+) -> Reading:
+    """Read a nested, flat or mixed sheet, and what is given beside it.
+
+    Raises `InvalidEvidence` with all problems, or `IncompleteEvidence` where the only
+    problems are findings, or methods, that are missing. With `methods`, those that an item
+    names must be recorded as used. With `lacking`, an incomplete sheet is returned.
     """
-    reader = _Reader(lowered)
+    reader = _Reader(program)
     reader.read(evidence)
+    if given is not None:
+        reader.read_given(given)
     found = reader.collect()
+    reader.check_demands(found)
+    if methods or program.lowered.rubric.methods == "required":
+        reader.check_methods(found)
     if reader.problems:
-        missing = all(each.code == "missing-finding" for each in reader.problems)
-        raise (IncompleteEvidence if missing else InvalidEvidence)(reader.problems)
-    return found, tuple(reader.notes.items())
+        missing = all(each.code in _LACKING for each in reader.problems)
+        if not (missing and lacking):
+            raise (IncompleteEvidence if missing else InvalidEvidence)(reader.problems)
+    notes = tuple(reader.notes.items())
+    return Reading(found, notes, tuple(reader.problems))
+
+
+def known_cells(
+    lowered: Lowered, found: Findings
+) -> tuple[dict[int, object], dict[int, list[Row]]]:
+    """Return findings by the inputs of the graph, and tables row by row; see `specialise`."""
+    known: dict[int, object] = {}
+    tables: dict[int, list[Row]] = {}
+    for each, value in zip(lowered.fields, found, strict=True):
+        if isinstance(each.field, Rows):
+            if each.there is not None and value is not UNKNOWN:
+                known[each.there] = None if value is None else ""
+            if value is not UNKNOWN and each.table is not None:
+                rows = value if isinstance(value, tuple) else ()
+                tables[each.table] = [_row_cells(each, row) for row in rows]
+        else:
+            cells = _cells(each.field, value, len(each.inputs))
+            known.update(enumerate(cells, each.first))
+    return {index: cell for index, cell in known.items() if cell is not UNKNOWN}, tables
+
+
+def _row_cells(table: LoweredField, row: tuple[Finding, ...]) -> Row:
+    cells: dict[int, object] = {}
+    index = table.first
+    for (_, column), value in zip(getattr(table.field, "columns", ()), row, strict=True):
+        size = len(column.inputs(""))
+        cells.update(enumerate(_cells(column, value, size), index))
+        index += size
+    return {index: cell for index, cell in cells.items() if cell is not UNKNOWN}
+
+
+def _cells(field: Field, value: Finding, size: int) -> list[object]:
+    """Return what a finding puts into each of its inputs."""
+    if value is None or value is UNKNOWN:
+        return [value] * size
+    if isinstance(field, Checklist):
+        return [int(value) >> bit & 1 for bit in range(size)]  # type: ignore[arg-type]  # because a checklist's finding is its bits
+    return list(value) if isinstance(value, tuple) else [value]
 
 
 class _Reader:
-    def __init__(self, lowered: Lowered) -> None:
-        self.fields = {f"{each.node}.{each.name}": each for each in lowered.fields}
+    def __init__(self, program: Program) -> None:
+        self.program, self.lowered = program, program.lowered
+        lowered = self.lowered
+        self.nodes = {each.place.id: each for each in lowered.nodes}
+        self.sources = {each.node for each in lowered.fields if each.given}
+        self.recorded: dict[str, set[str]] = {}
+        self.fields = {each.path: each for each in lowered.fields}
         self.by_node: dict[str, dict[str, LoweredField]] = {}
         for each in lowered.fields:
             self.by_node.setdefault(each.node, {})[each.name] = each
         self.problems: list[Problem] = []
-        self.found: dict[str, int | str] = {}
+        self.found: dict[str, Finding] = {}
         self.given: set[str] = set()
         self.notes: dict[str, Note] = {}
         self.nearest_left = _MOST_NEAREST
@@ -74,12 +155,64 @@ class _Reader:
             if "." in name:
                 node, _, field = name.partition(".")
                 self.finding(node, field, value)
+            elif name == RECORDED and name not in self.nodes:
+                self.methods(value)
             elif name not in self.by_node:
                 self.unknown("unknown-item", name, name, self.by_node)
             elif not isinstance(value, Mapping):
                 self.problem("not-a-mapping", name, "a mapping of fields to findings", shown(value))
             else:
                 self.item(name, value)
+
+    def read_given(self, given: object) -> None:
+        """Read what is given beside a sheet."""
+        if not isinstance(given, Mapping):
+            self.problem("not-a-mapping", "$", "given numbers by their sources", shown(given))
+            return
+        known = {name: self.by_node[name] for name in sorted(self.sources)}
+        for key, value in _pairs(given):
+            name = str.__str__(key) if isinstance(key, str) else ""
+            source, _, field = name.partition(".")
+            if source not in known:
+                near = nearest_name(source, known)
+                expected = "one of " + (", ".join(known) or "nothing: the rubric declares none")
+                problem = Problem("unknown-item", name[:200] or "$", expected, shown(key), near)
+                self.problems.append(problem)
+            elif field:
+                self.finding(source, field, value)
+            elif isinstance(value, Mapping):
+                self.item(source, value)
+            else:
+                self.problem("not-a-mapping", name, "a mapping of names to numbers", shown(value))
+
+    def methods(self, value: object) -> None:
+        """Read which methods were used for which items."""
+        if not isinstance(value, Mapping):
+            self.problem("not-a-mapping", RECORDED, "methods by items", shown(value))
+            return
+        for key, used in _pairs(value):
+            name = str.__str__(key) if isinstance(key, str) else ""
+            path = f"{RECORDED}.{name[:100]}" if name else RECORDED
+            if name not in self.nodes:
+                near = nearest_name(name, self.nodes)
+                expected = "the id of an item"
+                self.problems.append(Problem("unknown-item", path, expected, shown(key), near))
+                continue
+            listed = [used] if isinstance(used, str) else used
+            if not isinstance(listed, list | tuple):
+                self.problem("wrong-type", path, "a list of methods", shown(used))
+                continue
+            for each in listed:
+                self.method(each, name, path)
+
+    def method(self, used: object, node: str, path: str) -> None:
+        """Note one method as used."""
+        if not isinstance(used, str) or used not in METHODS:
+            near = nearest_name(used, METHODS) if isinstance(used, str) else None
+            expected = "one of " + ", ".join(METHODS)
+            self.problems.append(Problem("unknown-value", path, expected, shown(used), near))
+        else:
+            self.recorded.setdefault(node, set()).add(str.__str__(used))
 
     def item(self, node: str, findings: Mapping[object, object]) -> None:
         for key, value in _pairs(findings):
@@ -106,16 +239,74 @@ class _Reader:
             value = self.noted(path, value)
         if value is None:
             return
+        kind = self.fields[path].field
+        if isinstance(kind, Rows):
+            try:
+                self.rows(path, kind, value)
+            except Exception:  # noqa: BLE001 - a foreign list may raise anything when it is looked at
+                self.problem("wrong-type", path, kind.expects, shown_type(value))
+            return
+        read = self.cell(path, kind, value)
+        if read is not None and read is not UNKNOWN:
+            self.found[path] = read
+
+    def cell(self, path: str, kind: Field, value: object) -> Finding:
+        """Return a finding as the graph takes it, or `UNKNOWN` after noting what is wrong."""
         try:
-            read = self.fields[path].field.read(_native(value))
+            found: Finding = kind.read(_native(value))
         except Refused as refused:
             self.problems.append(
                 Problem(refused.code, path, refused.expected, refused.found, refused.nearest)
             )
         except Exception:  # noqa: BLE001 - a foreign object may raise anything when it is looked at
-            self.problem("wrong-type", path, self.fields[path].field.expects, shown_type(value))
+            self.problem("wrong-type", path, kind.expects, shown_type(value))
         else:
-            self.found[path] = read
+            return found
+        return _UNKNOWN
+
+    def rows(self, path: str, kind: Rows, value: object) -> None:
+        """Read the rows of a table, each with a finding for every column."""
+        if isinstance(value, str) or not isinstance(value, list | tuple):
+            self.problem("wrong-type", path, kind.expects, shown(value))
+            return
+        fewest, most = kind.sizes
+        if not fewest <= len(value) <= most:
+            self.problem("out-of-range", path, f"{fewest} to {most} rows", f"{len(value)}")
+            return
+        columns = dict(kind.columns)
+        rows: list[tuple[Finding, ...]] = []
+        for number, row in enumerate(value):
+            if len(self.problems) >= _MOST_PROBLEMS:
+                return
+            where = f"{path}[{number}]"
+            if not isinstance(row, Mapping):
+                self.problem("not-a-mapping", where, "a mapping of columns to findings", shown(row))
+                continue
+            try:
+                for key, _ in _pairs(row):
+                    name = str.__str__(key) if isinstance(key, str) else ""
+                    if name not in columns:
+                        at = f"{where}.{name}" if name else where
+                        self.unknown("unknown-field", at, name or shown(key), columns)
+                cells = [self.column(f"{where}.{name}", each, row) for name, each in kind.columns]
+                rows.append(tuple(cells))
+            except Exception:  # noqa: BLE001 - a foreign mapping may raise anything when it is looked at
+                self.problem(
+                    "wrong-type", where, "a mapping of columns to findings", shown_type(row)
+                )
+        self.found[path] = tuple(rows)
+
+    def column(self, path: str, kind: Field, row: Mapping[object, object]) -> Finding:
+        """Return the finding of one column of a row."""
+        name = path.rpartition(".")[2]
+        value = row.get(name)
+        if isinstance(value, Mapping):
+            value = self.noted(path, value)
+        read = None if value is None else self.cell(path, kind, value)
+        if read is None and not kind.optional and not isinstance(kind, Text):
+            self.problem("missing-finding", path, kind.expects)
+            return _UNKNOWN
+        return read
 
     def noted(self, path: str, finding: Mapping[object, object]) -> object:
         """Return the value of a finding in the long form, keeping what came with it."""
@@ -132,24 +323,100 @@ class _Reader:
                 texts[str(key)] = str.__str__(each)
             elif each is not None:
                 self.problem("wrong-type", f"{path}.{key}", "a text", shown(each))
-        if texts.get("method", METHODS[0]) not in METHODS:
-            near = nearest_name(texts["method"], METHODS)
-            expected = "one of " + ", ".join(METHODS)
-            found = texts["method"]
-            self.problems.append(Problem("unknown-value", f"{path}.method", expected, found, near))
+        if "method" in texts:
+            self.method(texts["method"], path.partition(".")[0], f"{path}.method")
         if texts:
-            self.notes[path] = Note(**texts)
+            self.notes[path] = Note(**{key: texts.get(key) for key in _KEYS[1:]})  # type: ignore[arg-type]  # because none of the keys is `assumed`
         return value
 
     def collect(self) -> Findings:
         """Return the findings in order, noting those that are missing."""
         failed = {each.path for each in self.problems}
+        found: list[Finding] = []
         for path, each in self.fields.items():
-            if path in self.found or path in failed:
-                continue
-            if not each.field.optional and each.field.type != "text":
-                self.problem("missing-finding", path, each.field.expects)
+            kind, value = each.field, self.found.get(path)
+            if value is None and kind.none_means is not None and path not in self.given_anew:
+                value = self.stand_in(each, kind.none_means)
+            optional = kind.optional or isinstance(kind, Text)
+            if value is None and not optional:
+                if not each.freed and path not in failed:
+                    self.problem("missing-finding", path, kind.expects)
+                value = None if each.freed and path not in failed else UNKNOWN
+            elif value is None and path in failed:
+                value = UNKNOWN
+            found.append(value)
+        return tuple(found)
+
+    @property
+    def given_anew(self) -> set[str]:
+        """The findings that are there but cannot be used."""
+        return {each.path for each in self.problems}
+
+    def stand_in(self, each: LoweredField, none_means: str) -> Finding:
+        """Return what stands in for a finding that is not there, once all methods were used."""
+        node = self.nodes.get(each.node)
+        own = None if node is None else node.place.node
+        stated = set(own.methods) if isinstance(own, Item | Indicator) else set()
+        if stated - self.recorded.get(each.node, set()):
+            return None
+        if each.live is not None:
+            known, tables = known_cells(self.lowered, self.so_far())
+            live = specialise(self.lowered.graph, [each.live.value], known, tables).values[0]
+            if not (live.interval.constant and live.interval.low):
+                return None
+        note = self.notes.get(each.path, Note())
+        self.notes[each.path] = evolve(note, assumed=True)
+        return each.field.read(Scalar(none_means))
+
+    def so_far(self) -> Findings:
+        """Return what was found; what is not there is missing."""
         return tuple(self.found.get(path) for path in self.fields)
+
+    def check_demands(self, found: Findings) -> None:
+        """Note which demands of the rubric the findings do not meet."""
+        demands = self.lowered.demands
+        if not demands:
+            return
+        if not self.problems:
+            verdicts: list[object] = list(self.program.demanded(found))
+        else:
+            known, tables = known_cells(self.lowered, found)
+            roots = [each.holds.value for each in demands]
+            values = specialise(self.lowered.graph, roots, known, tables).values
+            verdicts = [_verdict(each) for each in values]
+        noted = {(each.code, each.path) for each in self.problems}
+        for demand, verdict in zip(demands, verdicts, strict=True):
+            rows = verdict if isinstance(verdict, list | tuple) else [verdict]
+            for number, holds in enumerate(rows):
+                path = demand.problem.path.replace("[]", f"[{number}]")
+                broken = holds is not None and not holds
+                if broken and (demand.problem.code, path) not in noted:
+                    noted.add((demand.problem.code, path))
+                    self.problems.append(evolve(demand.problem, path=path))
+
+    def check_methods(self, found: Findings) -> None:
+        """Note the items whose methods are not all recorded as used."""
+        applies: dict[str, object] = {}
+        roots = {
+            node.place.id: reduce(Truth.both, truths)
+            for node in self.lowered.nodes
+            if (truths := [each for each in (node.applies, node.present) if each is not None])
+        }
+        if roots:
+            known, tables = known_cells(self.lowered, found)
+            wanted = [each.value for each in roots.values()]
+            values = specialise(self.lowered.graph, wanted, known, tables).values
+            applies = dict(zip(roots, map(_verdict, values), strict=True))
+        for node_id, node in self.nodes.items():
+            own = node.place.node
+            if not isinstance(own, Item) or applies.get(node_id, True) in (False, 0):
+                continue
+            name = node_id.removesuffix(ROW)
+            recorded = self.recorded.get(name, set())
+            lacking = [each for each in own.methods if each not in recorded]
+            if lacking:
+                found_text = ", ".join(sorted(recorded)) or "none"
+                self.problem("missing-method", name, ", ".join(lacking), found_text)
 
     def unknown(self, code: str, path: str, name: str, known: Mapping[str, object]) -> None:
         near = None
@@ -178,3 +445,11 @@ def _native(value: object) -> object:
 def shown_type(value: object) -> str:
     """Name the type of a value that cannot be looked at."""
     return type(value).__name__
+
+
+def _verdict(value: object) -> object:
+    """Return a truth that is known, None where it is not; a list of them for rows."""
+    if isinstance(value, list):
+        return [_verdict(each) for each in value]
+    interval = getattr(value, "interval", None)
+    return bool(interval.low) if interval is not None and interval.constant else None

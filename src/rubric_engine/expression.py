@@ -13,24 +13,41 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
+from math import lcm
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from rubric_engine.errors import nearest_name
 from rubric_engine.exact import read_number
+from rubric_engine.fields import day_code
+from rubric_engine.folds import Listed, Rows, Unbounded
 from rubric_engine.graph import Graph
 from rubric_engine.symbols import (
-    LARGEST_DIVISOR,
+    Day,
     Option,
+    Panel,
     Quantity,
     Remark,
     Symbol,
+    Table,
     Ticked,
     Truth,
     Word,
 )
 
-__all__ = ["FUNCTIONS", "KEYWORDS", "Expressions", "Mistake", "Parsed", "is_identifier", "parse"]
+__all__ = [
+    "FUNCTIONS",
+    "KEYWORDS",
+    "TABLE_FUNCTIONS",
+    "Expressions",
+    "Mistake",
+    "Parsed",
+    "Zeros",
+    "is_identifier",
+    "parse",
+]
 
 LONGEST = 1_000
 DEEPEST = 30
@@ -42,7 +59,7 @@ _TOKEN = re.compile(
       | (?P<name>[^\W\d]\w*)
       | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<quoted>'[^'"\\\n]*'|"[^'"\\\n]*")
-      | (?P<sign>==|!=|<=|>=|[-+*/()<>,.])
+      | (?P<sign>==|!=|<=|>=|\*\*|[-+*/()<>,.])
     """,
     re.VERBOSE,
 )
@@ -94,26 +111,80 @@ class Parsed:
     tree: ast.expr = field(eq=False, repr=False)
     #: How many characters of white space come before the tree's first column.
     skipped: int = field(eq=False, repr=False)
+    #: The functions that it calls, and whether it compares anything.
+    calls: frozenset[str] = field(eq=False, repr=False)
+    compares: bool = field(eq=False, repr=False)
 
     def names(self, lookup: Lookup) -> dict[str, int]:
         """Return each name as written (`plan.missing`) with its first place in the text.
 
         `lookup` gives the symbol of a field, or None; names that are values of a choice
-        or a checklist are left out.
+        or a checklist are left out, and so are the columns that folds over a table name.
         """
-        values = _values_in(self.tree, lookup)
+        whole = _name_of(self.tree)
+        if whole is not None:
+            return {whole: self.skipped}
+        values = self.values(lookup)
         places = _Places(self.text, self.skipped)
         names: dict[str, int] = {}
-        waiting: list[ast.AST] = [self.tree]
+        waiting: list[tuple[ast.AST, Lookup]] = [(self.tree, lookup)]
         while waiting:
-            node = waiting.pop()
+            node, known = waiting.pop()
             name = _name_of(node)
             if name is None:
                 callee = [node.func] if isinstance(node, ast.Call) else []
-                waiting += [each for each in ast.iter_child_nodes(node) if each not in callee]
-            elif id(node) not in values and isinstance(node, ast.expr):
+                inner = _within(node, known)
+                waiting += [
+                    (each, known if place == 0 else inner)
+                    for place, each in enumerate(
+                        each for each in ast.iter_child_nodes(node) if each not in callee
+                    )
+                ]
+            elif (
+                id(node) not in values
+                and isinstance(node, ast.expr)
+                and (known is lookup or known(name) is lookup(name))
+            ):
                 names.setdefault(name, places.of(node))
         return names
+
+    def values(self, lookup: Lookup) -> set[int]:
+        """Return the names (by identity) that are values of a choice or a checklist."""
+        return _values_in(self.tree, lookup) if self.compares else set()
+
+    @property
+    def graded(self) -> list[str]:
+        """The nodes whose grades it uses, as `stars(node)`."""
+        if "stars" not in self.calls:
+            return []
+        return [
+            node.args[0].id
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "stars"
+            and node.args
+            and isinstance(node.args[0], ast.Name)
+        ]
+
+
+def _within(node: ast.AST, lookup: Lookup) -> Lookup:
+    """Return the look-up inside a fold over a table: its columns come first."""
+    table = _table_of(node, lookup)
+    if table is None:
+        return lookup
+    return lambda name: table.columns.get(name) or lookup(name)
+
+
+def _table_of(node: ast.AST, lookup: Lookup) -> Table | None:
+    """Return the table that a call folds over, if it does."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    if not isinstance(node.func, ast.Name) or node.func.id not in TABLE_FUNCTIONS:
+        return None
+    name = _name_of(node.args[0])
+    symbol = None if name is None else lookup(name)
+    return symbol if isinstance(symbol, Table) else None
 
 
 def _name_of(node: ast.AST) -> str | None:
@@ -126,24 +197,31 @@ def _name_of(node: ast.AST) -> str | None:
 def _values_in(tree: ast.expr, lookup: Lookup) -> set[int]:
     """Return the names (by identity) that are values of the choice or checklist beside them."""
     found: set[int] = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Compare):
-            continue
-        sides: list[ast.expr] = []
-        for each in (node.left, *node.comparators):
-            sides += each.elts if isinstance(each, ast.Tuple) else [each]
-        known: set[str] = set()
-        for each in sides:
-            name = _name_of(each)
-            symbol = None if name is None else lookup(name)
-            if isinstance(symbol, Option):
-                known.update(symbol.names)
-            elif isinstance(symbol, Ticked):
-                known.update(symbol.truths)
-        for each in sides:
-            if isinstance(each, ast.Name) and each.id in known and lookup(each.id) is None:
-                found.add(id(each))
+    waiting: list[tuple[ast.AST, Lookup]] = [(tree, lookup)]
+    while waiting:
+        node, known = waiting.pop()
+        inner = _within(node, known)
+        waiting += [(each, inner) for each in ast.iter_child_nodes(node)]
+        if isinstance(node, ast.Compare):
+            _compared_values(node, known, found)
     return found
+
+
+def _compared_values(node: ast.Compare, lookup: Lookup, found: set[int]) -> None:
+    sides: list[ast.expr] = []
+    for each in (node.left, *node.comparators):
+        sides += each.elts if isinstance(each, ast.Tuple) else [each]
+    known: set[str] = set()
+    for each in sides:
+        name = _name_of(each)
+        symbol = None if name is None else lookup(name)
+        if isinstance(symbol, Option):
+            known.update(symbol.names)
+        elif isinstance(symbol, Ticked):
+            known.update(symbol.truths)
+    for each in sides:
+        if isinstance(each, ast.Name) and each.id in known and lookup(each.id) is None:
+            found.add(id(each))
 
 
 def parse(text: str) -> Parsed:
@@ -162,7 +240,13 @@ def parse(text: str) -> Parsed:
         raise Mistake("expression-too-large", 0, f"at most {DEEPEST} levels") from None
     skipped = len(source) - len(stripped)
     _check_tree(tree, _Places(text, skipped))
-    return Parsed(text, tree, skipped)
+    calls: set[str] = set()
+    compares = False
+    for node in ast.walk(tree):
+        compares = compares or isinstance(node, ast.Compare)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            calls.add(node.func.id)
+    return Parsed(text, tree, skipped, frozenset(calls), compares)
 
 
 def _check_tokens(text: str) -> None:
@@ -222,7 +306,7 @@ class _Places:
 
 _SIMPLE = (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp, ast.Constant, ast.Name)
 _OPERATORS = (
-    *(ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div),
+    *(ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow),
     *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Load),
 )
 
@@ -257,6 +341,16 @@ def _check_tree(tree: ast.expr, places: _Places) -> None:
             raise Mistake("bad-expression", place, "what the language has", type(node).__name__)
 
 
+@define
+class Zeros:
+    """Divisors that may be 0, in a ratio that says what stands in for it then."""
+
+    #: Whether a quotient by 0 is missing; else it is what division by one quantum gives.
+    missing: bool = False
+    #: Whether a divisor that may be 0 was met.
+    met: bool = False
+
+
 Operation = Callable[..., Symbol]
 
 
@@ -273,26 +367,47 @@ class Expressions:
         self._graph = graph
         self._evaluator = SimpleEval(operators={}, functions={}, names={}, allowed_attrs={})
 
-    def evaluate(self, parsed: Parsed, resolve: Resolve, lookup: Lookup) -> Symbol:
+    def evaluate(
+        self,
+        parsed: Parsed,
+        resolve: Resolve,
+        lookup: Lookup,
+        zeros: Zeros | None = None,
+    ) -> Symbol:
         """Return the meaning of an expression; raises `Mistake`.
+
+        Where `zeros` is given, divisors may be 0, and what then becomes of quotients it says.
 
         `resolve` gives the symbol of a name as written, or a `Word` for a bare name it
         does not know; `lookup` gives the symbol of a field only. Beside a choice or a
         checklist, the name of one of its values is that value, unless it is a field.
         """
-        rewriting = _Rewriting(self._graph, parsed, resolve, _values_in(parsed.tree, lookup))
+        values = parsed.values(lookup)
+        rewriting = _Rewriting(self._graph, parsed, resolve, values, zeros)
         tree = rewriting.rewrite(parsed.tree)
         self._evaluator.functions = rewriting.functions
         self._evaluator.names = rewriting.symbols
-        symbol: Symbol = self._evaluator.eval(parsed.text, previously_parsed=tree)
+        try:
+            symbol: Symbol = self._evaluator.eval(parsed.text, previously_parsed=tree)
+        except ValueError as error:
+            expected = "the columns of one table, inside one fold"
+            raise Mistake("wrong-operand", 0, expected, parsed.text) from error
         return symbol
 
 
 class _Rewriting:
     """Turns an allowed tree into calls on numbered names, each with its own function."""
 
-    def __init__(self, graph: Graph, parsed: Parsed, resolve: Resolve, values: set[int]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        parsed: Parsed,
+        resolve: Resolve,
+        values: set[int],
+        zeros: Zeros | None,
+    ) -> None:
         self._graph = graph
+        self._zeros = zeros
         self._text = parsed.text
         self._resolve = resolve
         self._values = values
@@ -315,6 +430,9 @@ class _Rewriting:
         if isinstance(node, ast.UnaryOp):
             unary = {ast.Not: _negate, ast.USub: _minus}[type(node.op)]
             return self._call(unary, offset, [self.rewrite(node.operand)])
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            divide = partial(_divide, zeros=self._zeros)
+            return self._call(divide, offset, [self.rewrite(node.left), self.rewrite(node.right)])
         if isinstance(node, ast.BinOp):
             binary = _ARITHMETIC[type(node.op)]
             return self._call(binary, offset, [self.rewrite(node.left), self.rewrite(node.right)])
@@ -373,20 +491,63 @@ class _Rewriting:
         return self._fold(_both, offset, truths)
 
     def _function(self, name: str, node: ast.Call, offset: int) -> ast.expr:
+        first = None if not node.args else _name_of(node.args[0])
+        symbol = None if first is None else self._resolve(first, self._places.of(node.args[0]))
+        if isinstance(symbol, Table) and name in TABLE_FUNCTIONS:
+            return self._fold_rows(name, node, symbol, offset)
         function = FUNCTIONS.get(name)
         if function is None:
             near = nearest_name(name, FUNCTIONS)
             raise Mistake("unknown-function", offset, "one of " + ", ".join(FUNCTIONS), name, near)
         least, most, operation = function
-        if name in ("known", "default") and node.args and _name_of(node.args[0]) is None:
-            raise Mistake("wrong-operand", offset, "the name of a field")
+        if name in ("known", "default") and first is None and not _optional_call(node):
+            raise Mistake("wrong-operand", offset, "the name of a field, or what may be missing")
+        if name == "stars":
+            if not isinstance(first, str) or not least <= len(node.args) <= most:
+                raise Mistake("wrong-operand", offset, "the id of one node with grades")
+            stars = self._resolve(f"{first}?stars", self._places.of(node.args[0]))
+            if isinstance(stars, Word):
+                expected = "a node with grades that have stars"
+                raise Mistake("unknown-name", stars.offset, expected, first)
+            return self._symbol(stars)
         if not least <= len(node.args) <= most:
             expected = f"{least} value(s)" if least == most else f"{least} or more values"
             raise Mistake("wrong-operand", offset, expected, f"{len(node.args)}")
         return self._call(operation, offset, [self.rewrite(each) for each in node.args])
 
+    def _fold_rows(self, name: str, node: ast.Call, table: Table, offset: int) -> ast.expr:
+        """Rewrite a fold over a table: what is folded sees its columns."""
+        size, operation = TABLE_FUNCTIONS[name]
+        if len(node.args) != size:
+            raise Mistake("wrong-operand", offset, f"{size} value(s)", f"{len(node.args)}")
+        outer = self._resolve
+
+        def resolve(name: str, offset: int) -> Symbol:
+            symbol = table.columns.get(name) or outer(name, offset)
+            if isinstance(symbol, Word) and symbol.nearest is None:
+                return Word(name, offset, nearest_name(name, table.columns))
+            return symbol
+
+        self._resolve = resolve
+        try:
+            args = [self.rewrite(each) for each in node.args[1:]]
+        finally:
+            self._resolve = outer
+        return self._call(partial(operation, table=table), offset, args)
+
+
+def _optional_call(node: ast.Call) -> bool:
+    """Say whether the first argument is a call whose result may be missing."""
+    first = node.args[0] if node.args else None
+    if not isinstance(first, ast.Call) or not isinstance(first.func, ast.Name):
+        return False
+    return first.func.id in {"stars", *TABLE_FUNCTIONS}
+
 
 _KINDS = {
+    Day: "a date",
+    Panel: "a panel",
+    Table: "a table",
     Quantity: "a number",
     Truth: "a truth",
     Option: "a choice",
@@ -402,6 +563,8 @@ def _described(symbol: Symbol) -> str:
 def _number(offset: int, symbol: Symbol) -> Quantity:
     if isinstance(symbol, Quantity):
         return symbol
+    if isinstance(symbol, Option) and symbol.worth is not None:
+        return symbol.amounts(symbol.worth)
     raise _wrong(offset, "a number", symbol)
 
 
@@ -413,7 +576,7 @@ def _truth(offset: int, symbol: Symbol) -> Truth:
 
 def _wrong(offset: int, expected: str, symbol: Symbol) -> Mistake:
     if isinstance(symbol, Word):
-        return Mistake("unknown-name", symbol.offset, expected, symbol.text)
+        return Mistake("unknown-name", symbol.offset, expected, symbol.text, symbol.nearest)
     return Mistake("wrong-operand", offset, expected, _described(symbol))
 
 
@@ -433,13 +596,45 @@ def _minus(offset: int, one: Symbol) -> Symbol:
     return -_number(offset, one)
 
 
-def _divide(offset: int, left: Symbol, right: Symbol) -> Symbol:
-    quotient = _number(offset, left).divided_by(_number(offset, right))
+def _divide(offset: int, left: Symbol, right: Symbol, zeros: Zeros | None = None) -> Symbol:
+    dividend, divisor = _number(offset, left), _number(offset, right)
+    there: Truth | None = None
+    if zeros is not None and divisor.low == 0 and divisor.over is None:
+        there = (divisor * 0).less(divisor) if zeros.missing else None
+        zeros.met = True
+        one = Quantity(divisor.graph, divisor.graph.constant(1), divisor.scale)
+        divisor = divisor.greatest(one)
+    quotient = dividend.divided_by(divisor)
     if quotient is None:
-        expected = f"a number other than 0, or a whole number within 1..{LARGEST_DIVISOR}"
-        low, high = _number(offset, right).low, _number(offset, right).high
-        raise Mistake("unprotected-division", offset, expected, f"a number within {low}..{high}")
-    return quotient
+        found = f"a number within {divisor.low}..{divisor.high}"
+        expected = "a divisor that is never 0 or less, as max(x, 1) is, or a `ratio` with `empty`"
+        raise Mistake("unprotected-division", offset, expected, found)
+    return quotient if there is None else quotient.only(there)
+
+
+#: A power of a literal has at most so many exponents, and a literal power is at most this.
+_MOST_EXPONENTS, _LARGEST_EXPONENT = 1_000, 8
+
+
+def _power(offset: int, left: Symbol, right: Symbol) -> Symbol:
+    foundation, exponent = _number(offset, left), _number(offset, right)
+    literal = exponent.constant
+    if literal is not None and literal.denominator == 1 and 0 <= literal <= _LARGEST_EXPONENT:
+        result = Quantity.of(foundation.graph, 1)
+        for _ in range(int(literal)):
+            result = result * foundation
+        return result
+    number, whole = foundation.constant, exponent.scale == 1 and exponent.over is None
+    if number is None or not whole or exponent.low < 0 or exponent.high >= _MOST_EXPONENTS:
+        expected = (
+            f"a whole exponent from 0 to {_LARGEST_EXPONENT}, or a number to the power of a"
+            f" whole number from 0 to below {_MOST_EXPONENTS}; else a curve"
+        )
+        raise Mistake("wrong-operand", offset, expected)
+    powers = [number**each for each in range(int(exponent.high) + 1)]
+    scale = lcm(*(each.denominator for each in powers))
+    table = [int(each * scale) for each in powers]
+    return Quantity(foundation.graph, foundation.graph.lookup(exponent.value, table), scale)
 
 
 def _choose(offset: int, condition: Symbol, then: Symbol, otherwise: Symbol) -> Symbol:
@@ -454,6 +649,9 @@ def _same(offset: int, left: Symbol, right: Symbol) -> Truth:
         left, right = right, left
     if isinstance(left, Option) and isinstance(right, Word):
         return left.is_named(_value_of(right, left.names))
+    if isinstance(left, Day) or isinstance(right, Day):
+        one, other = _days(offset, left, right)
+        return one.equal(other)
     if isinstance(left, Truth):
         return left.equal(_truth(offset, right))
     return _number(offset, left).equal(_number(offset, right))
@@ -471,11 +669,46 @@ def _different(offset: int, left: Symbol, right: Symbol) -> Symbol:
     return _same(offset, left, right).negate()
 
 
+def _day(offset: int, symbol: Symbol) -> Day:
+    if isinstance(symbol, Day):
+        return symbol
+    raise _wrong(offset, "a date", symbol)
+
+
+def _days(offset: int, *symbols: Symbol) -> list[Quantity]:
+    """Return the codes of dates, one of which may be written in quotes."""
+    graph = next(each.graph for each in symbols if isinstance(each, Day))
+    found: list[Quantity] = []
+    for each in symbols:
+        code = day_code(each.text) if isinstance(each, Word) else None
+        if isinstance(each, Word) and code is None:
+            expected = 'a date, as "2026-11-24"'
+            told = "unknown-name" if each.text.isidentifier() else "wrong-operand"
+            raise Mistake(told, each.offset, expected, each.text, each.nearest)
+        found.append(Day.of(graph, code).code if code is not None else _day(offset, each).code)
+    return found
+
+
+def _days_between(offset: int, first: Symbol, last: Symbol) -> Symbol:
+    return _day(offset, last).number - _day(offset, first).number
+
+
+def _months_between(offset: int, first: Symbol, last: Symbol) -> Symbol:
+    apart = _day(offset, last).code - _day(offset, first).code
+    return (apart * Fraction(1, 31)).rounded(0, "floor")
+
+
 def _less(offset: int, left: Symbol, right: Symbol) -> Symbol:
+    if isinstance(left, Day) or isinstance(right, Day):
+        one, other = _days(offset, left, right)
+        return one.less(other)
     return _number(offset, left).less(_number(offset, right))
 
 
 def _at_most(offset: int, left: Symbol, right: Symbol) -> Symbol:
+    if isinstance(left, Day) or isinstance(right, Day):
+        one, other = _days(offset, left, right)
+        return one.at_most(other)
     return _number(offset, left).at_most(_number(offset, right))
 
 
@@ -544,26 +777,94 @@ def _unticked(offset: int, one: Symbol) -> Symbol:
 
 
 def _known(offset: int, one: Symbol) -> Symbol:
-    if isinstance(one, Word):
+    if isinstance(one, Word | Panel | Table):
         raise _wrong(offset, "a field", one)
-    value = next(iter(one.truths.values())).value if isinstance(one, Ticked) else one.value
-    return Truth(one.graph, one.graph.known(value))
+    return one.known()
 
 
 def _default(offset: int, one: Symbol, other: Symbol) -> Symbol:
     if isinstance(one, Truth):
         return one.default(_truth(offset, other))
+    if isinstance(one, Day):
+        (code,) = _days(offset, one, other)[1:]
+        return one.default(Day(one.graph, code.value))
     if isinstance(one, Option) and isinstance(other, Word):
         position = one.graph.constant(one.names.index(_value_of(other, one.names)))
-        return Option(one.graph, one.graph.default(one.value, position), one.names)
+        value = one.graph.default(one.value, position)
+        return Option(one.graph, value, one.names, one.worth)
     return _number(offset, one).default(_number(offset, other))
+
+
+def _rounded(offset: int, one: Symbol, places: Symbol) -> Symbol:
+    many = _number(offset, places).constant
+    if many is None or many.denominator != 1 or not 0 <= many <= _MOST_PLACES:
+        raise Mistake("wrong-operand", offset, f"0 to {_MOST_PLACES} places")
+    return _number(offset, one).rounded(int(many), "half_up")
+
+
+_MOST_PLACES = 9
+
+
+def _panel(offset: int, symbol: Symbol) -> Listed:
+    if not isinstance(symbol, Panel):
+        raise _wrong(offset, "a panel or a table", symbol)
+    return Listed.of(symbol.graph, symbol.readings, symbol.fewest)
+
+
+def _dropped(offset: int, symbol: Symbol) -> int:
+    many = _number(offset, symbol).constant
+    if many is None or many.denominator != 1 or not 1 <= many <= LONGEST:
+        raise Mistake("wrong-operand", offset, "how many to leave out at each end, 1 or more")
+    return int(many)
+
+
+def _wrong_table(offset: int, symbol: Symbol) -> Symbol:
+    raise _wrong(offset, "a table", symbol)
+
+
+def _readings(offset: int, panel: Symbol) -> Symbol:
+    return _panel(offset, panel).count
+
+
+def _trimmed(offset: int, panel: Symbol, drop: Symbol) -> Symbol:
+    return _panel(offset, panel).trimmed(_dropped(offset, drop))
+
+
+def _folded(offset: int, table: Table, number: Symbol) -> Rows:
+    each = _number(offset, number)
+    if each.can_miss:
+        raise Mistake("unprotected-optional", offset, "known(…) or default(…)")
+    return Rows(table, each)
+
+
+def _over_rows(fold: Callable[[Rows], Quantity]) -> Operation:
+    def operation(offset: int, number: Symbol, *, table: Table) -> Symbol:
+        try:
+            return fold(_folded(offset, table, number))
+        except Unbounded:
+            expected = "rounded(…, 4) around a quotient that is folded"
+            raise Mistake("too-fine", offset, expected) from None
+
+    return operation
+
+
+def _trimmed_rows(offset: int, number: Symbol, drop: Symbol, *, table: Table) -> Symbol:
+    many = _dropped(offset, drop)
+    return _over_rows(lambda rows: rows.trimmed(many))(offset, number, table=table)
+
+
+def _counted_rows(offset: int, truth: Symbol, *, table: Table) -> Symbol:
+    holds = _truth(offset, truth)
+    if holds.can_miss:
+        raise Mistake("unprotected-optional", offset, "known(…) or default(…)")
+    return Rows(table, holds.counted()).total()
 
 
 _ARITHMETIC: Mapping[type[ast.operator], Operation] = {
     ast.Add: lambda offset, left, right: _number(offset, left) + _number(offset, right),
     ast.Sub: lambda offset, left, right: _number(offset, left) - _number(offset, right),
     ast.Mult: lambda offset, left, right: _number(offset, left) * _number(offset, right),
-    ast.Div: _divide,
+    ast.Pow: _power,
 }
 
 _COMPARISONS: Mapping[type[ast.cmpop], Operation] = {
@@ -587,4 +888,28 @@ FUNCTIONS: Mapping[str, tuple[int, int, Operation]] = {
     "unticked": (1, 1, _unticked),
     "known": (1, 1, _known),
     "default": (2, 2, _default),
+    "rounded": (2, 2, _rounded),
+    "days": (2, 2, _days_between),
+    "months": (2, 2, _months_between),
+    "stars": (1, 1, _known),
+    "readings": (1, 1, _readings),
+    "mean": (1, 1, lambda offset, panel: _panel(offset, panel).mean()),
+    "median": (1, 1, lambda offset, panel: _panel(offset, panel).median()),
+    "trimmed": (2, 2, _trimmed),
+    "lowest": (1, 1, lambda offset, panel: _panel(offset, panel).lowest()),
+    "highest": (1, 1, lambda offset, panel: _panel(offset, panel).highest()),
+    "rows": (1, 1, _wrong_table),
+    "sum": (2, 2, lambda offset, table, number: _wrong_table(offset, table)),
+}
+
+#: The functions of expressions over a table: how many arguments with the table, and the meaning.
+TABLE_FUNCTIONS: Mapping[str, tuple[int, Operation]] = {
+    "rows": (1, lambda offset, *, table: table.size),
+    "count": (2, _counted_rows),
+    "sum": (2, _over_rows(lambda rows: rows.total())),
+    "mean": (2, _over_rows(lambda rows: rows.mean())),
+    "median": (2, _over_rows(lambda rows: rows.median())),
+    "trimmed": (3, _trimmed_rows),
+    "lowest": (2, _over_rows(lambda rows: rows.lowest())),
+    "highest": (2, _over_rows(lambda rows: rows.highest())),
 }

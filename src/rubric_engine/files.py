@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import attrs
@@ -24,14 +25,25 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from rubric_engine.amounts import Amounts, amount, plain
 from rubric_engine.errors import InvalidRubric, Problem, RubricError, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import FIELD_TYPES, Field, Range, shown
+from rubric_engine.fields import FIELD_TYPES, Field, Meanings, Range, meanings, shown
 from rubric_engine.grading import Gate, Grade
 from rubric_engine.library import find_policies, find_rubric
 from rubric_engine.lower import lower
-from rubric_engine.model import FORMAT, Indicator, Item, Node, Rubric
-from rubric_engine.policies import BUILT_IN, Limit, Policy, exactly
+from rubric_engine.model import (
+    EMPTY,
+    FORMAT,
+    Empty,
+    Given,
+    Indicator,
+    Item,
+    Node,
+    Points,
+    Rubric,
+)
+from rubric_engine.policies import BUILT_IN, Limit, Period, Policy, Times, exactly, times
 from rubric_engine.reading import FULL_WIDTH, Document, read
 from rubric_engine.scope import Expression, expression
+from rubric_engine.variants import UNUSED, expanded
 from rubric_engine.words import Words, words
 
 __all__ = ["dumps", "gate_text", "load", "loads", "rubric_digest", "rule_text", "to_plain"]
@@ -48,7 +60,8 @@ def load(name_or_path: str | PathLike[str]) -> Rubric:
     Fraction(100, 1)
     """
     path = find_rubric(name_or_path)
-    return _loaded(path.read_bytes(), str(name_or_path))
+    folder = path.parent if isinstance(path, Path) else None
+    return _loaded(path.read_bytes(), str(name_or_path), folder)
 
 
 def loads(text: str | bytes) -> Rubric:
@@ -60,10 +73,12 @@ def loads(text: str | bytes) -> Rubric:
     return _loaded(text, None)
 
 
-def _loaded(content: str | bytes, file: str | None) -> Rubric:
+def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) -> Rubric:
     document, problems = read(content)
     rubric = None
     if document is not None:
+        document, written = expanded(document, folder)
+        problems += written
         rubric, shape = _structured(document)
         problems += [document.placed(each) for each in shape]
         if rubric is not None and not problems:
@@ -75,7 +90,7 @@ def _loaded(content: str | bytes, file: str | None) -> Rubric:
                 rubric.derived["program"] = Program(lowered)
     if problems or rubric is None:
         ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
-        raise InvalidRubric([each.inside(file) for each in ordered])
+        raise InvalidRubric([each if each.file else each.inside(file) for each in ordered])
     return rubric
 
 
@@ -125,7 +140,9 @@ gate_text = rule_text
 
 def _inline(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_inline(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
     return str(value)
 
 
@@ -141,10 +158,22 @@ def _structured(document: Document) -> tuple[Rubric | None, list[Problem]]:
     if version != str(FORMAT):
         found = shown(version)
         return None, [Problem("unsupported-format", "$.format", f"`{FORMAT}`", found)]
+    unused = data.pop(UNUSED, {})
+    problems = [problem for name, kind in unused.items() for problem in _in_kind(name, kind)]
     try:
-        return _converter().structure(data, Rubric), []
+        return _converter().structure(data, Rubric), problems
     except (BaseValidationError, RubricError) as error:
-        return None, _problems_of(error, "$")
+        return None, [*problems, *_problems_of(error, "$")]
+
+
+def _in_kind(name: str, kind: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with the form of a kind that no node is like."""
+    inner = any(key in kind for key in ("indicators", "items"))
+    try:
+        _converter().structure({"id": name, **kind}, Indicator if inner else Item)
+    except (BaseValidationError, RubricError) as error:
+        return _problems_of(error, f"$.kinds.{name}")
+    return []
 
 
 def _problems_of(error: BaseException, path: str) -> list[Problem]:
@@ -189,7 +218,12 @@ def _joined(path: str, inner: str) -> str:
     return path if not inner else f"{path}.{inner}"
 
 
-_RENAMED = {(Rubric, "name"): "rubric", (Grade, "at_least"): "from"}
+_RENAMED = {
+    (Rubric, "name"): "rubric",
+    (Grade, "at_least"): "from",
+    (Item, "applies_to"): "for",
+    (Indicator, "applies_to"): "for",
+}
 
 
 def _key_of(owner: type | None, attribute: str) -> str:
@@ -200,8 +234,13 @@ def _key_of(owner: type | None, attribute: str) -> str:
     return _RENAMED.get((owner, attribute), attribute) if owner is not None else attribute
 
 
+#: The keys that are gone before a rubric is structured; see `variants`.
+_WRITTEN = {Rubric: ("extends", "change", "kinds"), Item: ("like",), Indicator: ("like",)}
+
+
 def _keys_of(owner: type) -> list[str]:
-    return [_key_of(owner, each.name) for each in attrs.fields(owner) if each.init]
+    own = [_key_of(owner, each.name) for each in attrs.fields(owner) if each.init]
+    return [*own, *_WRITTEN.get(owner, ())]
 
 
 # The shapes of single values.
@@ -254,6 +293,8 @@ def _amount(value: object, _: object) -> Amounts:
             if not isinstance(each, str):
                 raise malformed("bad-number", "an amount", shown(each), key)
         return amount({str(key): str(each) for key, each in value.items()})
+    if isinstance(value, str) and any(sign in value for sign in FULL_WIDTH):
+        raise malformed("full-width", "plain signs `,` and `:`", shown(value))
     if not isinstance(value, str):
         raise _shape("an amount", value)
     return amount(str(value))
@@ -299,6 +340,60 @@ def _values(value: object, _: object) -> Any:
     if not isinstance(value, list):
         raise _shape("a list of values", value)
     return tuple((_text(each), None) for each in value)
+
+
+def _number_or_expression(text: str) -> Fraction | Expression | None:
+    number = exact_number(text)
+    return expression(text) if number is None else number
+
+
+def _mapping_of_texts(value: object, expected: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise malformed("not-a-mapping", expected, shown(value))
+    for name, each in value.items():
+        if not isinstance(each, str):
+            raise malformed("wrong-type", "one value", shown(each), name)
+    return {str(name): str(each) for name, each in value.items()}
+
+
+def _times(value: object, _: object) -> Times | None:
+    if isinstance(value, str):
+        return times(str(value))
+    return times(_mapping_of_texts(value, "multipliers by their conditions"))
+
+
+def _named(value: object, _: object) -> tuple[tuple[str, Expression], ...]:
+    pairs = _mapping_of_texts(value, "numbers or expressions by their names")
+    return tuple((name, Expression(text)) for name, text in pairs.items())
+
+
+def _meanings(value: object, _: object) -> Meanings:
+    return meanings(_mapping_of_texts(value, "meanings by the names of values"))
+
+
+def _names(value: object, _: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (str(value),)
+    if not isinstance(value, list):
+        raise _shape("a name or a list of names", value)
+    return tuple(_text(each) for each in value)
+
+
+def _given(value: object, converter: Converter) -> Given:
+    if not isinstance(value, dict):
+        raise malformed("not-a-mapping", "fields by their sources", shown(value))
+    found: list[tuple[str, tuple[tuple[str, Field], ...]]] = []
+    problems: list[Problem] = []
+    for source, fields in value.items():
+        try:
+            found.append((str(source), _evidence(fields, converter)))
+        except RubricError as error:
+            problems += [
+                attrs.evolve(each, path=_joined(str(source), each.path)) for each in error.problems
+            ]
+    if problems:
+        raise InvalidRubric(problems)
+    return tuple(found)
 
 
 def _within(value: object, _: object) -> Range | None:
@@ -418,10 +513,19 @@ def _converter() -> Converter:
     special: list[tuple[Any, Callable[[Any, Any], Any]]] = [
         (Amounts, _amount),
         (Fraction | Literal["none"] | None, _number_or("none")),
+        (Points | None, _number_or("none", "beside")),
         (Fraction | Literal["full", "zero"] | None, _number_or("full", "zero")),
+        (Empty | None, _number_or(*EMPTY)),
+        (Fraction | Expression | None, _scalar(_number_or_expression)),
+        (Times | None, _times),
+        (Period | None, _scalar(Period.parse)),
         (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges),
         (tuple[tuple[str, Words | None], ...], _values),
         (tuple[tuple[str, Field], ...], lambda value, _: _evidence(value, converter)),
+        (Given, lambda value, _: _given(value, converter)),
+        (tuple[tuple[str, Expression], ...], _named),
+        (Meanings, _meanings),
+        (tuple[str, ...], _names),
         (Policy, lambda value, _: _policy(value, converter)),
     ]
     for kind, hook in special:
@@ -525,7 +629,16 @@ def _register_unstructuring(converter: Converter) -> None:
     loose: list[tuple[Any, Callable[[Any], Any]]] = [
         (Amounts, plain),
         (Fraction | Literal["none"] | None, _number_written),
+        (Points | None, _number_written),
         (Fraction | Literal["full", "zero"] | None, _number_written),
+        (Empty | None, _number_written),
+        (Fraction | Expression | None, _number_written),
+        (Times | None, _times_written),
+        (Period | None, str),
+        (Given, lambda value: {each: _evidence_written(own, converter) for each, own in value}),
+        (tuple[tuple[str, Expression], ...], lambda value: {n: str(each) for n, each in value}),
+        (Meanings, lambda value: {name: _number_written(each) for name, each in value}),
+        (tuple[str, ...], lambda value: value[0] if len(value) == 1 else list(value)),
         (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges_written),
         (tuple[tuple[str, Words | None], ...], _values_written),
         (tuple[tuple[str, Field], ...], lambda value: _evidence_written(value, converter)),
@@ -553,14 +666,39 @@ def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str,
 #: The order of keys in a file; keys that are not named stand where `evidence` does.
 _ORDER = (
     *("rubric", "id", "version", "language", "title", "stars", "grade", "from", "code", "total"),
-    *("clip", "places", "points", "weight", "out_of", "start", "combine", "bonus", "methods"),
-    *("evidence", "rules", "grades", "otherwise", "gates", "note", "says", "source", "reason"),
+    *("clip", "places", "for", "points", "weight", "out_of", "start", "baseline", "combine"),
+    *("drop", "step", "missing", "need", "empty", "not_applicable", "bonus", "bonus_up_to"),
+    *(
+        "methods",
+        "given",
+        "values",
+        "each",
+        "where",
+        "weigh",
+        "evidence",
+        "rules",
+        "grades",
+        "otherwise",
+        "gates",
+        "note",
+        "says",
+        "source",
+        "reason",
+    ),
     *("provenance", "indicators", "items"),
 )
 
 
 def _number_written(value: object) -> object:
+    if isinstance(value, Expression):
+        return str(value)
     return number_text(value) if isinstance(value, Fraction) else value
+
+
+def _times_written(value: Any) -> object:
+    if isinstance(value, tuple):
+        return {str(when): str(each) for when, each in value}
+    return str(value)
 
 
 def _edges_written(value: Any) -> object:
@@ -624,7 +762,7 @@ _Dumper.add_representer(
     lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True),
 )
 
-_ONE_LINE = frozenset({"rules", "grades", "gates"})
+_ONE_LINE = frozenset({"rules", "grades", "gates", "group"})
 
 
 def _flowing(data: Any, key: str = "") -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -66,12 +67,16 @@ class Grade:
 class Gate:
     """What moves a grade whatever the score: one action, and when it applies."""
 
-    #: No better than this grade.
+    #: No better than this grade; its name or stars, or an expression for the stars.
     at_most: str | None = None
     #: This grade.
     grade: str | None = None
     #: So many grades up; down if below zero.
     step: int | None = None
+    #: So many times a step, a whole number.
+    per: Expression | None = field(default=None, converter=expression)
+    #: Whether steps that follow one another are held within the list only after the last.
+    clamp: Literal["once"] | None = None
     #: No grade, for this reason.
     unrated: str | None = None
     when: Expression | None = field(default=None, converter=expression)

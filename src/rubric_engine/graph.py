@@ -7,6 +7,10 @@ with a scale; scales live in `symbols`, the graph knows integers only.
 Every value is typed with the interval of what it can be, so a builder drops what cannot
 matter (a floor under a sum that never falls below it) and nothing has to guess.
 
+A value has a grain: it is one for the whole sheet, or one for each row of a table. Values
+of the sheet may be used beside values of rows; only the folds lead from rows to the sheet,
+and none of them heeds the order of the rows.
+
 Each operation has its meaning in four interpreters, compared value by value in the tests:
 `sheet` (generated Python), `intervals`, `columns` (Narwhals expressions), and the oracle
 of the tests. To add one: its line in `Op`, its method in `Graph`, and one line in each.
@@ -23,7 +27,7 @@ from attrs import field, frozen
 
 from rubric_engine.intervals import TRANSFER, Interval
 
-__all__ = ["Graph", "Input", "Kind", "Op", "Value", "reachable"]
+__all__ = ["FOLDS", "Graph", "Input", "Kind", "Op", "TableInput", "Value", "reachable"]
 
 Kind = Literal["integer", "truth", "text"]
 
@@ -60,6 +64,29 @@ class Op(StrEnum):
     NEGATE = "negate"
     #: Whether the value is there; never missing itself.
     KNOWN = "known"
+    #: (condition, value): the value where the condition holds, else missing.
+    ONLY = "only"
+    #: Folds over the rows of a table whose value is there; data = (table, fewest rows, most
+    #: rows). The sum is 0 where there are none, the others are missing.
+    ROWS_SUM = "rows_sum"
+    ROWS_LEAST = "rows_least"
+    ROWS_GREATEST = "rows_greatest"
+    #: data has k as well: the sum of what is left without the k lowest and the k highest;
+    #: missing where nothing is left.
+    ROWS_TRIMMED = "rows_trimmed"
+    #: Twice the median: the middle value twice, or the two middle ones added.
+    ROWS_MEDIAN = "rows_median"
+    #: (key, value): of the rows with the same key the greatest value, and these added up.
+    ROWS_BEST = "rows_best"
+
+
+#: The operations that lead from the rows of a table to the sheet.
+FOLDS = frozenset(
+    {
+        *(Op.ROWS_SUM, Op.ROWS_LEAST, Op.ROWS_GREATEST),
+        *(Op.ROWS_TRIMMED, Op.ROWS_MEDIAN, Op.ROWS_BEST),
+    }
+)
 
 
 @frozen
@@ -71,6 +98,18 @@ class Input:
     kind: Kind
     #: Quanta for a number, 0 and 1 for a truth, an index for a choice.
     interval: Interval
+    #: The table whose rows have it; None for one of the sheet.
+    table: int | None = None
+
+
+@frozen
+class TableInput:
+    """A place where a table enters the graph."""
+
+    #: `item.field`.
+    name: str
+    fewest: int
+    most: int
 
 
 @frozen(eq=False)
@@ -84,6 +123,8 @@ class Value:
     data: tuple[int, ...]
     kind: Kind
     interval: Interval
+    #: The table whose rows have a value each; None for one value for the sheet.
+    table: int | None = None
 
 
 class Graph:
@@ -92,6 +133,17 @@ class Graph:
     def __init__(self) -> None:
         self._values: dict[tuple[object, ...], Value] = {}
         self._inputs: list[Input] = []
+        self._tables: list[TableInput] = []
+
+    @property
+    def tables(self) -> tuple[TableInput, ...]:
+        """The tables, in the order they were declared."""
+        return tuple(self._tables)
+
+    def declare_table(self, declared: TableInput) -> int:
+        """Declare a table and return its number."""
+        self._tables.append(declared)
+        return len(self._tables) - 1
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -109,7 +161,8 @@ class Graph:
         """Declare an input and return its value."""
         self._inputs.append(declared)
         data = (len(self._inputs) - 1,)
-        return self._intern(Op.INPUT, (), data, declared.kind, declared.interval)
+        kind, interval = declared.kind, declared.interval
+        return self._intern(Op.INPUT, (), data, kind, interval, declared.table)
 
     def constant(self, number: int) -> Value:
         """Return the integer."""
@@ -186,6 +239,9 @@ class Graph:
         """Return the value where it is there, else the fallback."""
         if not _can_miss(value):
             return value
+        if value.op is Op.ONLY and not any(map(_can_miss, value.args)):
+            condition, only = value.args
+            return self.choose(condition, only, fallback)
         return self._make(Op.DEFAULT, (value, fallback), kind=value.kind)
 
     def lookup(self, code: Value, amounts: Sequence[int]) -> Value:
@@ -231,7 +287,50 @@ class Graph:
 
     def known(self, value: Value) -> Value:
         """Say whether the value is there."""
+        if value.op is Op.ONLY and not any(map(_can_miss, value.args)):
+            return value.args[0]
         return self._make(Op.KNOWN, (value,), kind="truth")
+
+    def only(self, condition: Value, value: Value) -> Value:
+        """Return the value where the condition holds, missing elsewhere."""
+        if condition.interval.constant and condition.interval.low:
+            return value
+        return self._make(Op.ONLY, (condition, value), kind=value.kind)
+
+    def rows_sum(self, table: int, value: Value) -> Value:
+        """Return the sum of a value over the rows of a table."""
+        return self._fold(Op.ROWS_SUM, table, (value,))
+
+    def rows_least(self, table: int, value: Value) -> Value:
+        """Return the least value of the rows of a table."""
+        return self._fold(Op.ROWS_LEAST, table, (value,))
+
+    def rows_greatest(self, table: int, value: Value) -> Value:
+        """Return the greatest value of the rows of a table."""
+        return self._fold(Op.ROWS_GREATEST, table, (value,))
+
+    def rows_trimmed(self, table: int, value: Value, drop: int) -> Value:
+        """Return the sum of a value without the `drop` lowest and highest rows."""
+        return self._fold(Op.ROWS_TRIMMED, table, (value,), drop)
+
+    def rows_median(self, table: int, value: Value) -> Value:
+        """Return twice the median of a value over the rows of a table."""
+        return self._fold(Op.ROWS_MEDIAN, table, (value,))
+
+    def rows_best(self, table: int, key: Value, value: Value) -> Value:
+        """Return the sum of the greatest value of each key over the rows of a table."""
+        return self._fold(Op.ROWS_BEST, table, (key, value))
+
+    def _fold(self, op: Op, table: int, args: tuple[Value, ...], *more: int) -> Value:
+        if any(each.table not in (None, table) for each in args):
+            msg = "a fold goes over the rows of its own table"
+            raise ValueError(msg)
+        declared = self._tables[table]
+        data = (table, declared.fewest, declared.most, *more)
+        interval = TRANSFER[op]([each.interval for each in args], data)
+        if interval.constant:
+            return self.constant(interval.low)
+        return self._intern(op, args, data, "integer", interval)
 
     def _make(
         self,
@@ -245,21 +344,39 @@ class Graph:
             return (
                 self.truth(bool(interval.low)) if kind == "truth" else self.constant(interval.low)
             )
-        return self._intern(op, args, data, kind, interval)
+        return self._intern(op, args, data, kind, interval, _grain(args))
 
     def _intern(
-        self, op: Op, args: tuple[Value, ...], data: tuple[int, ...], kind: Kind, interval: Interval
+        self,
+        op: Op,
+        args: tuple[Value, ...],
+        data: tuple[int, ...],
+        kind: Kind,
+        interval: Interval,
+        table: int | None = None,
     ) -> Value:
         key = (op, *(each.index for each in args), None, *data, kind)
         found = self._values.get(key)
         if found is None:
-            found = Value(len(self._values), op, args, data, kind, interval)
+            found = Value(len(self._values), op, args, data, kind, interval, table)
             self._values[key] = found
         return found
 
 
 def _can_miss(value: Value) -> bool:
     return value.interval.missing
+
+
+def _grain(args: Iterable[Value]) -> int | None:
+    """Return the table whose rows the arguments have values for, if any has."""
+    table = None
+    for each in args:
+        if each.table is not None:
+            if table not in (None, each.table):
+                msg = "values of the rows of two tables do not meet"
+                raise ValueError(msg)
+            table = each.table
+    return table
 
 
 def reachable(roots: Iterable[Value]) -> list[Value]:

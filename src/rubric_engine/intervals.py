@@ -119,6 +119,44 @@ def _either(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     return Interval(left.low | right.low, left.high | right.high, left.missing or right.missing)
 
 
+def _rows_sum(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    arg = args[-1]
+    _, least, most = data[:3]
+    fewest = 0 if arg.missing else least
+    low = arg.low * (most if arg.low < 0 else fewest)
+    high = arg.high * (most if arg.high > 0 else fewest)
+    return Interval(low, high)
+
+
+def _rows_extreme(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (arg,) = args
+    return Interval(arg.low, arg.high, arg.missing or data[1] == 0)
+
+
+def _rows_trimmed(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (arg,) = args
+    _, least, most, drop = data
+    left = max(most - 2 * drop, 1)
+    low, high = arg.low, arg.high
+    missing = arg.missing or least <= 2 * drop
+    return Interval(min(low, low * left), max(high, high * left), missing)
+
+
+def _rows_median(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (arg,) = args
+    return Interval(2 * arg.low, 2 * arg.high, arg.missing or data[1] == 0)
+
+
+def _rows_best(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    """Bound the sum of one amount for each key: of one key, or of all rows, or of none."""
+    _, value = args
+    _, least, most = data
+    fewest = 0 if value.missing or not least else 1
+    low = value.low * (most if value.low < 0 else fewest)
+    high = value.high * (most if value.high > 0 else fewest)
+    return Interval(low, high)
+
+
 #: The meaning of each operation in intervals, by its name in `graph.Op`.
 TRANSFER: dict[str, Transfer] = {
     "linear": _linear,
@@ -141,4 +179,13 @@ TRANSFER: dict[str, Transfer] = {
     "either": _either,
     "negate": lambda args, data: Interval(1 - args[0].high, 1 - args[0].low, args[0].missing),
     "known": lambda args, data: Interval(int(not args[0].missing), 1),
+    "only": lambda args, data: Interval(
+        args[1].low, args[1].high, args[1].missing or args[0].missing or not args[0].low
+    ),
+    "rows_sum": _rows_sum,
+    "rows_least": _rows_extreme,
+    "rows_greatest": _rows_extreme,
+    "rows_trimmed": _rows_trimmed,
+    "rows_median": _rows_median,
+    "rows_best": _rows_best,
 }

@@ -6,7 +6,7 @@ is whatever the sheet is worked out once for a rubric; a step itself is a few in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -15,16 +15,18 @@ from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
-from rubric_engine.account import Entry
+from rubric_engine.account import Entry, Part, RowsAsked
 from rubric_engine.evidence import Note, Notes
 from rubric_engine.exact import decimal_of
-from rubric_engine.fields import Shown
+from rubric_engine.fields import Rows, Shown
 from rubric_engine.files import gate_text, rubric_digest, rule_text
 from rubric_engine.grading import UNRATED
 from rubric_engine.lower import LoweredNode
 from rubric_engine.model import ROOT, Item
-from rubric_engine.policies import Policy
+from rubric_engine.policies import Group, Policy
 from rubric_engine.sheet import Findings, Integers, Program
+from rubric_engine.symbols import Quantity, Truth
+from rubric_engine.tree import ROW, Place
 from rubric_engine.words import Words
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "Ledger",
     "NodeResult",
     "Record",
+    "RowAmount",
     "Step",
+    "StepPart",
     "StepText",
     "grade_of",
     "stars_of",
@@ -48,6 +52,11 @@ class Finding:
     path: str
     value: Shown
     note: Note | None = None
+
+    @property
+    def assumed(self) -> bool:
+        """Whether there was none, and what it means then stands in for it."""
+        return self.note is not None and self.note.assumed
 
 
 @frozen
@@ -74,6 +83,34 @@ class StepText:
     looked_at: tuple[int, ...] = field(default=(), eq=False)
 
 
+@frozen
+class RowAmount:
+    """What one row of a table asked, in points of the node's own scale."""
+
+    #: The row, counted from 0.
+    row: int
+    #: Above 0, whatever the verb.
+    asked: Fraction
+    #: The findings of the row, by their columns.
+    cells: tuple[tuple[str, Shown], ...] = ()
+
+
+@frozen
+class StepPart:
+    """What one member of a group asked and took, in points of the node's own scale."""
+
+    #: What the member says, in the scheme's words or in the file's.
+    text: Words | None
+    id: str | None
+    reason: str | None
+    #: 0 or more, whatever the verb.
+    asked: Fraction
+    taken: Fraction
+    parts: tuple[StepPart, ...] = ()
+    #: What each row asked, for a member that goes over the rows of a table.
+    rows: tuple[RowAmount, ...] = ()
+
+
 class Step(NamedTuple):
     """One step of the ledger: who moved the score of a node, by how much, and why.
 
@@ -87,6 +124,18 @@ class Step(NamedTuple):
     before_quanta: int
     #: Where the findings are: the ledger that the step is of, or the findings themselves.
     found: Ledger | tuple[Finding, ...]
+    #: The members of a group, and what each row asked; None for most rules.
+    made_of: tuple[tuple[StepPart, ...], tuple[RowAmount, ...]] | None = None
+
+    @property
+    def parts(self) -> tuple[StepPart, ...]:
+        """The members of a group: what each asked and took."""
+        return () if self.made_of is None else self.made_of[0]
+
+    @property
+    def rows(self) -> tuple[RowAmount, ...]:
+        """What each row asked, for a rule that goes over the rows of a table."""
+        return () if self.made_of is None else self.made_of[1]
 
     @property
     def node(self) -> str:
@@ -182,19 +231,23 @@ class Step(NamedTuple):
 
     @property
     def _compared(self) -> tuple[object, ...]:
-        return (self.about, self.asked, self.taken, self.before, self.findings)
+        amounts = (self.asked, self.taken, self.before)
+        return (self.about, *amounts, self.findings, self.parts, self.rows)
 
     @classmethod
     def stated(
         cls,
         about: StepText,
         amounts: tuple[Fraction, Fraction, Fraction],
-        findings: tuple[Finding, ...],
+        found: Ledger | tuple[Finding, ...],
+        parts: tuple[StepPart, ...] = (),
+        rows: tuple[RowAmount, ...] = (),
     ) -> Step:
         """Return a step from its amounts: asked, taken, before."""
         scale = lcm(*(each.denominator for each in amounts))
         asked, taken, before = (int(each * scale) for each in amounts)
-        return cls(evolve(about, scale=scale), asked, taken, before, findings)
+        made_of = (parts, rows) if parts or rows else None
+        return cls(evolve(about, scale=scale), asked, taken, before, found, made_of)
 
 
 @frozen
@@ -240,6 +293,10 @@ class NodeResult:
     start: Fraction
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
+    #: "scored", "not applicable", or "absent": without any finding where that is allowed.
+    state: str = "scored"
+    #: The score against which losses are counted, where it is not the scale.
+    baseline: Fraction | None = None
 
     @property
     def score(self) -> Decimal:
@@ -270,6 +327,7 @@ class Record:
     unrated: str | None
     nodes: dict[str, NodeResult]
     changes: tuple[GradeChange, ...]
+    coverage: Fraction | None = None
 
 
 def grade_of(node: LoweredNode, index: int | None) -> str | None:
@@ -291,12 +349,14 @@ class _NodeLayout:
     """What the results of a node share, and where its amounts stand in the detail."""
 
     texts: tuple[StepText, ...]
-    #: What makes each asked and taken amount quanta of the node's common scale.
+    #: What makes each asked and taken amount quanta of the node's common scale; none where
+    #: an amount has a divisor of its own.
     factors: tuple[tuple[int, int], ...]
     start: int
     first: int
     provenance: str | None
-    worth: Fraction
+    #: Whether its steps are a few integers each: one score, and no members, rows or divisors.
+    plain: bool
     #: The positions of its fields.
     fields: tuple[int, ...]
 
@@ -305,9 +365,12 @@ class _NodeLayout:
 class _Layout:
     nodes: tuple[_NodeLayout, ...]
     positions: dict[str, int]
-    #: Where the amounts of bonuses, and then the grading steps, begin.
-    bonuses: int
+    #: Where the grading steps begin.
     grading: int
+    #: Where the values of `Program.extra_roots` stand in the detail, by their index.
+    extra: dict[int, int]
+    #: Whether every node has one score.
+    single: bool
 
 
 def _layout_of(program: Program) -> _Layout:
@@ -330,21 +393,29 @@ def _lay_out(program: Program) -> _Layout:
         place, account = node.place, node.account
         above = None if place.parent is None else layouts[place.parent]
         provenance = place.node.provenance or (None if above is None else above.provenance)
-        worth = place.factor * place.portion * (1 if above is None else above.worth)
         scale = lcm(account.start.scale, *_scales(account.entries))
         texts = []
         for entry in account.entries:
             owner = by_id[entry.label.origin or place.id]
             stated = provenance if owner is node else _inherited(by_id, owner)
             texts.append(_text(node, owner, entry, stated, scale))
-        factors = tuple((scale // e.asked.scale, scale // e.taken.scale) for e in account.entries)
+        entries = account.entries
+        plain = all(each.asked.over is None and each.taken.over is None for each in entries)
+        factors = tuple((scale // e.asked.scale, scale // e.taken.scale) for e in entries)
         start = account.start.value.data[0] * (scale // account.start.scale)
+        plain = plain and place.table is None
+        plain = plain and not any(each.parts or each.rows is not None for each in entries)
         own = tuple(fields.get(place.id, ()))
-        layouts[place.id] = _NodeLayout(tuple(texts), factors, start, first, provenance, worth, own)
+        layouts[place.id] = _NodeLayout(
+            tuple(texts), factors if plain else (), start, first, provenance, plain, own
+        )
         first += 2 * len(texts)
-    grading = first + sum(len(node.bonuses) for node in lowered.nodes)
+    grading = first
+    extra = first + sum(len(node.grading) for node in lowered.nodes)
     positions = {node.place.id: position for position, node in enumerate(lowered.nodes)}
-    return _Layout(tuple(layouts.values()), positions, first, grading)
+    places = {value.index: extra + place for place, value in enumerate(program.extra_roots)}
+    single = all(node.place.table is None for node in lowered.nodes)
+    return _Layout(tuple(layouts.values()), positions, grading, places, single)
 
 
 def _scales(entries: Iterable[Entry]) -> Iterator[int]:
@@ -367,13 +438,19 @@ def _text(
     if label.rule is None:
         text = None if within is None else Words((("", str(within)),))
         return StepText(
-            node.place.id, label.kind, label.origin, None, text, provenance=provenance, scale=scale
+            node.place.id,
+            label.kind,
+            None if label.origin is None else label.origin.removesuffix(ROW),
+            None,
+            text,
+            provenance=provenance,
+            scale=scale,
         )
     rule: Policy = owner.place.node.rules[label.rule]
     return StepText(
         node.place.id,
         label.kind,
-        label.origin,
+        None if label.origin is None else label.origin.removesuffix(ROW),
         label.rule,
         rule.says or Words((("", rule_text(rule)),)),
         rule.id,
@@ -386,15 +463,55 @@ def _text(
 
 
 def _change(
-    node: LoweredNode, number: int | None, indices: tuple[int | None, int], provenance: str | None
+    node: LoweredNode,
+    number: int | None,
+    indices: tuple[int | None, int],
+    provenance: str | None,
+    reason: str | None = None,
 ) -> GradeChange:
     was, now = (grade_of(node, index) for index in indices)
     if number is None:
-        return GradeChange(node.place.id, None, None, was, now or "", provenance)
+        text = None if reason is None else Words((("", reason),))
+        return GradeChange(node.place.id, None, text, was, now or "", provenance)
     gate = node.place.node.gates[number]
     text = gate.says or Words((("", gate_text(gate)),))
     stated = gate.provenance or provenance
     return GradeChange(node.place.id, number, text, was, now or "", stated)
+
+
+def _shares(program: Program) -> list[tuple[str, Fraction]]:
+    """Return the items with the share of the whole that their points are, as stated."""
+    places = {each.place.id: each.place for each in program.lowered.nodes}
+    found: list[tuple[str, Fraction]] = []
+    waiting = [(ROOT, Fraction(1))]
+    while waiting:
+        node_id, share = waiting.pop()
+        place = places[node_id]
+        below = [places[each] for each in place.children if not places[each].beside]
+        if place.folds:
+            if isinstance(below[0].node, Item):
+                found.append((node_id, share))
+                continue
+            below = [places[each] for each in below[0].children if not places[each].beside]
+        elif isinstance(place.node, Item):
+            found.append((node_id, share))
+            continue
+        parent = places[below[0].parent or ROOT] if below else place
+        if parent.combine == "sum":
+            closed = [each for each in below if each.node.points != "none" and each.scale]  # type: ignore[union-attr]  # because children are no rubrics
+            parts = [(each.id, (each.scale or Fraction(0)) * each.factor) for each in closed]
+            whole = parent.scale or Fraction(1)
+        else:
+            parts = [(each.id, stated_weight(each)) for each in below]
+            whole = sum((part for _, part in parts), Fraction(0)) or Fraction(1)
+        waiting += [(node, share * part / whole) for node, part in parts]
+    return found
+
+
+def stated_weight(place: Place) -> Fraction:
+    """Return a weight that is a number; an expression counts as 1."""
+    stated = getattr(place.node, "weight", None)
+    return stated if isinstance(stated, Fraction) else Fraction(1)
 
 
 @frozen(eq=False, slots=False)
@@ -421,25 +538,76 @@ class Ledger:
         """What came with the findings, by `item.field`."""
         return dict(self.notes)
 
-    def shown(self, positions: Iterable[int]) -> tuple[Finding, ...]:
-        """Return the findings at these positions, as plain data; missing ones are left out."""
+    def shown(
+        self, positions: Iterable[int], of: tuple[str, int] | None = None
+    ) -> tuple[Finding, ...]:
+        """Return the findings at these positions, as plain data; missing ones are left out.
+
+        With a table and a row, that row's findings stand for the table.
+        """
         found = []
         for position in positions:
             lowered, read = self.program.lowered.fields[position], self.found[position]
-            if read is not None:
-                path = f"{lowered.node}.{lowered.name}"
+            path = lowered.path
+            if of is not None and path == of[0]:
+                where = f"{path}[{of[1]}]"
+                cells = self.rows_shown(path)[of[1]].items()
+                found += [Finding(f"{where}.{name}", value) for name, value in cells]
+            elif isinstance(lowered.field, Rows) and read is not None:
+                found.append(Finding(path, self.rows_shown(path), self.noted.get(path)))
+            elif read is not None:
                 found.append(Finding(path, lowered.field.show(read), self.noted.get(path)))
+        return tuple(found)
+
+    def rows_of(self, position: int) -> range | None:
+        """Return the rows for which a node is scored; None for a node with one score."""
+        table = self.program.lowered.nodes[position].place.table
+        if table is None:
+            return None
+        rows = self.found[self.program.positions[table]]
+        return range(len(rows) if isinstance(rows, tuple) else 0)
+
+    @cached_property
+    def order(self) -> tuple[tuple[int, int | None], ...]:
+        """The nodes by their positions, those of rows once for each row, in document order."""
+        nodes = self.program.lowered.nodes
+        if self.layout.single:
+            return tuple((position, None) for position in range(len(nodes)))
+        found: list[tuple[int, int | None]] = []
+        position = 0
+        while position < len(nodes):
+            rows, last = self.rows_of(position), position + 1
+            if rows is None:
+                found.append((position, None))
+            else:
+                table, taken = nodes[position].place.table, nodes[position].taken
+                while last < len(nodes) and nodes[last].place.table == table:
+                    if nodes[last].place.row:
+                        break
+                    last += 1
+                kept = [row for row in rows if self._holds(taken, row)]
+                found += [(each, row) for row in kept for each in range(position, last)]
+            position = last
         return tuple(found)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every step that changed a score, node by node in document order."""
         steps: list[Step] = []
-        for layout in self.layout.nodes:
-            self._add_steps(layout, steps)
+        if self.layout.single:
+            for position, layout in enumerate(self.layout.nodes):
+                self._add_steps(position, None, layout, steps)
+        else:
+            for position, row in self.order:
+                self._add_steps(position, row, self.layout.nodes[position], steps)
         return tuple(steps)
 
-    def _add_steps(self, layout: _NodeLayout, steps: list[Step]) -> None:
+    def _add_steps(
+        self, position: int, row: int | None, layout: _NodeLayout, steps: list[Step]
+    ) -> None:
+        if not layout.plain:
+            self._add_careful_steps(position, row, steps)
+            return
         first, count, before = layout.first, len(layout.texts), layout.start
         asked = self.detail[first : first + count]
         taken = self.detail[first + count : first + 2 * count]
@@ -447,20 +615,104 @@ class Ledger:
             if amount:
                 by, of = layout.factors[place]
                 quanta = amount * by
-                steps.append(Step(layout.texts[place], quanta, taken[place] * of, before, self))
+                about = layout.texts[place]
+                steps.append(Step(about, quanta, taken[place] * of, before, self, None))
                 before += quanta
+
+    def _add_careful_steps(self, position: int, row: int | None, steps: list[Step]) -> None:
+        """Add the steps of a node of rows, or with members, rows or divisors of its own."""
+        layout, node = self.layout.nodes[position], self.program.lowered.nodes[position]
+        count, before = len(layout.texts), node.account.start.low
+        for place, entry in enumerate(node.account.entries):
+            asked = self._amount(entry.asked, self.detail[layout.first + place], row)
+            if not asked:
+                continue
+            quanta = self.detail[layout.first + count + place]
+            amounts = (asked, self._amount(entry.taken, quanta, row), before)
+            about = layout.texts[place]
+            if row is not None:
+                about = evolve(about, node=node.place.named(row))
+            parts = tuple(self._part(each, node, entry, row) for each in entry.parts)
+            rows = self._row_amounts(entry.rows)
+            found: Ledger | tuple[Finding, ...] = self
+            if row is not None:
+                found = self.shown(about.looked_at, (node.place.table or "", row))
+            steps.append(Step.stated(about, amounts, found, parts, rows))
+            before += asked
+
+    def _amount(
+        self, quantity: Quantity, quanta: int | tuple[int, ...], row: int | None
+    ) -> Fraction:
+        whole = quanta[row or 0] if isinstance(quanta, tuple) else quanta
+        if quantity.over is None:
+            return Fraction(whole, quantity.scale)
+        over = self._extra(quantity.over.index, row)
+        return Fraction(whole, quantity.scale * over)
+
+    def _extra(self, index: int, row: int | None) -> int:
+        value: int | tuple[int, ...] = self.detail[self.layout.extra[index]]
+        return value[row or 0] if isinstance(value, tuple) else value
+
+    def number(self, quantity: Quantity, row: int | None = None) -> Fraction:
+        """Return a number that is among the extra values of the detail."""
+        return self._amount(quantity, self.detail[self.layout.extra[quantity.value.index]], row)
+
+    def _holds(self, truth: Truth | None, row: int | None) -> bool:
+        return truth is None or bool(self._extra(truth.value.index, row))
+
+    def _part(self, part: Part, node: LoweredNode, entry: Entry, row: int | None) -> StepPart:
+        nodes, positions = self.program.lowered.nodes, self.layout.positions
+        owner = nodes[positions[entry.label.origin or node.place.id]]
+        member: Policy = owner.place.node.rules[entry.label.rule or 0]
+        for number in part.member:
+            member = member.members[number] if isinstance(member, Group) else member
+        text = member.says or Words((("", rule_text(member)),))
+        asked, taken = self.number(part.asked, row), self.number(part.taken, row)
+        parts = tuple(self._part(each, node, entry, row) for each in part.parts)
+        rows = self._row_amounts(part.rows)
+        return StepPart(text, member.id, member.reason, asked, taken, parts, rows)
+
+    def _row_amounts(self, asked: RowsAsked | None) -> tuple[RowAmount, ...]:
+        if asked is None:
+            return ()
+        quanta = self.detail[self.layout.extra[asked.number.value.index]]
+        table = self.program.lowered.graph.tables[asked.table].name
+        rows = self.rows_shown(table)
+        amounts = (self._amount(asked.number, quanta, row) for row in range(len(rows)))
+        return tuple(
+            RowAmount(row, each, tuple(rows[row].items()))
+            for row, each in enumerate(amounts)
+            if each
+        )
+
+    def rows_shown(self, table: str) -> tuple[dict[str, Shown], ...]:
+        """Return the rows of a table as plain data, by its `item.field`."""
+        known = self.tables.get(table)
+        if known is None:
+            position = self.program.positions[table]
+            rows = self.found[position]
+            shown = self.program.lowered.fields[position].field.show(rows or ())
+            known = self.tables[table] = shown if isinstance(shown, tuple) else ()
+        return known
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[dict[str, Shown], ...]]:
+        """The rows of the tables that were shown so far."""
+        return {}
 
     @cached_property
     def bonuses(self) -> dict[str, Fraction]:
         """The bonus that each node posts itself, in its own points."""
         posted: dict[str, Fraction] = {}
-        position = self.layout.bonuses
-        for node in self.program.lowered.nodes:
-            for label, amount in node.bonuses:
-                if label.origin == node.place.id:
-                    own = Fraction(self.detail[position], amount.scale)
-                    posted[node.place.id] = posted.get(node.place.id, Fraction(0)) + own
-                position += 1
+        for position, row in self.order:
+            node = self.program.lowered.nodes[position]
+            if node.bonuses:
+                own = sum((self.number(each.asked, row) for each in node.bonuses), Fraction(0))
+                posted[node.place.named(row)] = own
+                if node.place.row:
+                    # What its rows post, the node with `each` posts.
+                    name = node.place.named(None).removesuffix(ROW)
+                    posted[name] = posted.get(name, Fraction(0)) + own
         return posted
 
     @cached_property
@@ -469,42 +721,115 @@ class Ledger:
         changes: list[GradeChange] = []
         unrated = None
         position = self.layout.grading
-        for node, layout in zip(self.program.lowered.nodes, self.layout.nodes, strict=True):
+        for place, node in enumerate(self.program.lowered.nodes):
+            afters = self.detail[position : position + len(node.grading)]
+            position += len(node.grading)
+            if node.place.table is not None:
+                continue
+            layout = self.layout.nodes[place]
             before: int | None = None
-            for step in node.grading:
-                after = self.detail[position]
-                position += 1
+            for step, after in zip(node.grading, afters, strict=True):
                 if after == before:
                     continue
-                change = _change(node, step.gate, (before, after), layout.provenance)
+                change = _change(node, step.gate, (before, after), layout.provenance, step.reason)
                 changes.append(change)
                 if change.after == UNRATED and node.place.id == ROOT:
                     gates = node.place.node.gates
-                    unrated = UNRATED if step.gate is None else gates[step.gate].unrated
+                    unrated = step.reason or UNRATED
+                    if step.gate is not None:
+                        unrated = gates[step.gate].unrated
                 before = after
         return tuple(changes), unrated
 
+    def state(self, position: int, row: int | None) -> str:
+        """Return whether a node is scored, not applicable or absent."""
+        node = self.program.lowered.nodes[position]
+        if not self._holds(node.applies, row):
+            return "not applicable"
+        return "scored" if self._holds(node.present, row) else "absent"
+
+    def worth(self, position: int, row: int | None) -> Fraction:
+        """Return the points of the whole that a point of a node makes."""
+        worth = Fraction(1)
+        node = self.program.lowered.nodes[position]
+        while node.place.parent is not None:
+            above = self.layout.positions[node.place.parent]
+            parent = self.program.lowered.nodes[above]
+            own_row = None if parent.place.table is None else row
+            if node.place.beside or parent.place.combine == "none":
+                return Fraction(0)
+            if self.state(above, own_row) != "scored":
+                return Fraction(0)
+            if node.share is not None:
+                worth *= self.number(node.share, row)
+            else:
+                worth *= node.place.factor * node.place.portion
+            node, row = parent, own_row
+        return worth
+
+    @cached_property
+    def coverage(self) -> Fraction | None:
+        """The points assessed over the points applicable; None where nothing is applicable."""
+        return self.covered(frozenset())
+
+    def covered(self, lacking: Collection[str]) -> Fraction | None:
+        """Return the coverage where these nodes lack findings."""
+        assessed = applicable = Fraction(0)
+        for node_id, share in _shares(self.program):
+            state = self.state(self.layout.positions[node_id], None)
+            if state != "not applicable":
+                applicable += share
+                there = state == "scored" and node_id not in lacking
+                assessed += share if there else 0
+        return assessed / applicable if applicable else None
+
     def node(self, node_id: str) -> NodeResult:
         """Return the result of a node; raises KeyError if there is none."""
-        position = self.layout.positions[node_id]
+        if not isinstance(node_id, str):
+            raise KeyError(node_id)
+        name, bracket, rest = node_id.partition("[")
+        if not bracket:
+            return self.node_at(self.layout.positions[name], None)
+        number = rest.removesuffix("]")
+        position = self.layout.positions.get(name + ROW, self.layout.positions.get(name))
+        rows = None if position is None else self.rows_of(position)
+        if position is None or rows is None or not number.isascii() or not number.isdigit():
+            raise KeyError(node_id)
+        at = (position, int(number))
+        if at not in self.order or node_id != f"{name}[{int(number)}]":
+            raise KeyError(node_id)
+        return self.node_at(*at)
+
+    def node_at(self, position: int, row: int | None) -> NodeResult:
+        """Return the result of a node, or of one row of it."""
         layout, lowered = self.layout.nodes[position], self.program.lowered.nodes[position]
         place = lowered.place
-        index = self.scores[self.program.graded[place.id]] if lowered.grading else None
+        if place.table is not None and row is None:
+            raise KeyError(place.id)
+        index: int | None = None
+        if lowered.grading:
+            graded = self.scores[self.program.graded[place.id]]
+            index = graded[row or 0] if isinstance(graded, tuple) else graded
         points = getattr(place.node, "points", None)
         worth = points if isinstance(points, Fraction) else None
         steps: list[Step] = []
-        self._add_steps(layout, steps)
+        self._add_steps(position, row, layout, steps)
+        parent = place.parent
+        if parent is not None and row is not None and not place.row:
+            above = self.program.lowered.nodes[self.layout.positions[parent]].place
+            parent = above.named(row)
+        name = place.named(row)
         return NodeResult(
-            id=place.id,
+            id=name,
             title=place.node.title,
             code=place.node.code,
-            parent=place.parent,
+            parent=parent,
             depth=place.depth,
             points=place.scale if place.parent is None else worth,
             scale=place.scale,
-            worth=layout.worth,
-            exact=Fraction(self.scores[position], lowered.score.scale),
-            bonus=self.bonuses.get(place.id, Fraction(0)),
+            worth=self.worth(position, row),
+            exact=self.exact(position, row),
+            bonus=self.bonuses.get(name, Fraction(0)),
             grade=grade_of(lowered, index),
             stars=stars_of(lowered, index),
             provenance=layout.provenance,
@@ -513,7 +838,16 @@ class Ledger:
             start=lowered.account.start.low,
             steps=tuple(steps),
             findings=self.shown(layout.fields),
+            state=self.state(position, row),
+            baseline=getattr(place.node, "baseline", None),
         )
+
+    def exact(self, position: int, row: int | None) -> Fraction:
+        """Return the score of a node on its own scale."""
+        lowered = self.program.lowered.nodes[position]
+        if row is not None:
+            return self.number(lowered.score, row)
+        return self.program.exact(self.scores, lowered.place.id)
 
     @cached_property
     def record(self) -> Record:
@@ -528,6 +862,7 @@ class Ledger:
             language=rubric.language,
             provenance=rubric.provenance,
             unrated=unrated,
-            nodes={node_id: self.node(node_id) for node_id in self.layout.positions},
+            nodes={each.id: each for each in (self.node_at(*at) for at in self.order)},
             changes=changes,
+            coverage=self.coverage,
         )

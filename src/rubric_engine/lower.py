@@ -2,62 +2,55 @@
 
 Nodes are lowered in an order in which every score stands before the rules that use it.
 Each policy posts to its node's account; the account's values are the meaning of the
-rubric for every interpreter.
+rubric for every interpreter. What is declared stands in `declare`, how children and rows
+become one score in `combining`, grades and gates in `gating`.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any
 
 import attrs
 from attrs import field, frozen
 
-from rubric_engine.account import Account, Label
+from rubric_engine.account import Account, Bonus, Label
+from rubric_engine.checks import SO_FAR
+from rubric_engine.combining import Combined, Combiner
+from rubric_engine.declare import Declared, LoweredField, declare
 from rubric_engine.errors import Problem, nearest_name
-from rubric_engine.exact import number_text
 from rubric_engine.expression import Expressions, Mistake, Parsed, parse
-from rubric_engine.fields import Checklist, Choice, Field, Flag, Range, Text
-from rubric_engine.grading import UNRATED, Gate, Grade
-from rubric_engine.graph import Graph, Value
-from rubric_engine.model import Indicator, Item, Rubric
-from rubric_engine.policies import Award, Deduct, Limit, Policy, Set
+from rubric_engine.fields import Choice, Field, Range, Rows, Text
+from rubric_engine.gating import Cause, GradeStep, Grading
+from rubric_engine.graph import Graph
+from rubric_engine.model import NOT_APPLICABLE, ROOT, Item, Rubric
+from rubric_engine.policies import Award, Deduct, Group, Limit, Policy, Posting, Round, Set
 from rubric_engine.scope import Expression, Scope
-from rubric_engine.symbols import Option, Quantity, Remark, Symbol, Ticked, Truth, total_of
-from rubric_engine.tree import Place, Tree, plant
+from rubric_engine.states import only
+from rubric_engine.symbols import Quantity, Symbol, Table, Truth
+from rubric_engine.tree import ROW, Place, Tree, plant
 
-__all__ = ["GradeStep", "Lowered", "LoweredField", "LoweredNode", "lower"]
+__all__ = ["LARGEST", "Demand", "GradeStep", "Lowered", "LoweredField", "LoweredNode", "lower"]
 
 #: Values of a graph stay below this, so that every engine can hold them.
 LARGEST = 2**62
+#: The end of the name of a node's grade among what is lowered in order.
+GRADE = "?grade"
+STARS = "?stars"
 
 
 @frozen(eq=False)
-class LoweredField:
-    """A field and where it enters the graph."""
+class Demand:
+    """What a sheet must fulfil beside the type of each finding."""
 
-    node: str
-    name: str
-    field: Field
-    #: The index of its first input; a checklist has one for each value.
-    first: int
-    #: The names of its inputs, which are their columns' names.
-    inputs: tuple[str, ...]
-
-
-@frozen(eq=False)
-class GradeStep:
-    """What moved a grade: the grades themselves, or a gate."""
-
-    #: Position of the gate; None for the grades.
-    gate: int | None
-    #: Index of the grade after it; at or above the number of grades: unrated.
-    after: Value
+    #: It must hold; one truth for the sheet, or one for each row of a table.
+    holds: Truth
+    #: What is wrong where it does not; `[]` in its path stands for the row.
+    problem: Problem
 
 
 @frozen(eq=False)
@@ -66,12 +59,21 @@ class LoweredNode:
 
     place: Place
     account: Account
-    #: What bonus it posts, in its own points, with whose it is.
-    bonuses: tuple[tuple[Label, Quantity], ...] = ()
+    #: What bonus it posts itself, in its own points.
+    bonuses: tuple[Bonus, ...] = ()
     #: For each rule, the positions of the fields that it names.
     looked_at: tuple[tuple[int, ...], ...] = ()
     #: How its grade came about, in order; empty without grades.
     grading: tuple[GradeStep, ...] = ()
+    #: Where it and all above it are applicable, and where they have findings; None if always.
+    applies: Truth | None = None
+    present: Truth | None = None
+    #: Where enough of its children count; None if always.
+    left: Truth | None = None
+    #: Of a node for each row, which rows it takes; None for all.
+    taken: Truth | None = None
+    #: What a point of it makes of the parent's scale, where that varies.
+    share: Quantity | None = None
 
     @property
     def score(self) -> Quantity:
@@ -88,9 +90,12 @@ class Lowered:
     #: In document order, the root first.
     nodes: tuple[LoweredNode, ...] = field(repr=False)
     fields: tuple[LoweredField, ...] = field(repr=False)
+    demands: tuple[Demand, ...] = field(default=(), repr=False)
 
 
 Found = tuple[Problem, int | None]
+#: Where a node is used, by its name: the path of the use, and the place in its expression.
+Uses = dict[str, tuple[str, int]]
 
 
 def lower(rubric: Rubric) -> tuple[Lowered | None, list[Found]]:
@@ -98,33 +103,63 @@ def lower(rubric: Rubric) -> tuple[Lowered | None, list[Found]]:
 
     Each problem comes with its offset in the text of an expression, or None.
     """
-    lowering = _Lowering(rubric)
+    lowering = Lowering(rubric)
     lowered = lowering.run()
     return (None if lowering.problems else lowered), lowering.problems
 
 
-class _Lowering:
+@frozen(eq=False)
+class _Incoming:
+    """A rule that posts to another node's account."""
+
+    source: Place
+    number: int
+    rule: Policy
+
+
+class Lowering:
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         self.problems: list[Found] = []
         self.graph = Graph()
         self.expressions = Expressions(self.graph)
         self.tree: Tree = plant(rubric, lambda problem: self.report(problem, None))
+        self.places = self.tree.places
         self.readings: dict[Expression, Parsed | Mistake] = {}
-        self.fields: list[LoweredField] = []
-        #: Symbols and fields of all nodes, by `node.field`.
-        self.dotted: dict[str, Symbol] = {}
-        self.declared: dict[str, Field] = {}
+        self.declared: Declared
+        self.values: dict[str, Symbol] = {}
+        #: Values that cannot be worked out.
+        self.broken: set[str] = set()
         zero = Quantity.of(self.graph, 0)
-        self.scores: dict[str, Symbol] = dict.fromkeys(self.tree.places, zero)
+        #: Scores of nodes by the table for whose rows they are, and id.
+        self.scores: dict[str | None, dict[str, Symbol]] = {None: {}}
+        for place in self.places.values():
+            self.scores.setdefault(place.table, {})[place.id] = zero
+        self.stars: dict[str, Symbol] = {}
         self.done: dict[str, LoweredNode] = {}
-        #: Positions of fields by `node.field`, and those that each rule names.
-        self.positions: dict[str, int] = {}
+        self.rising: dict[str, tuple[list[Bonus], list[tuple[Label, Quantity]]]] = {}
         self.looked_at: dict[tuple[str, int], list[int]] = {}
+        self.incoming: dict[str, list[_Incoming]] = {}
+        self.demands: list[Demand] = []
+        #: The points below a node that are taken out of the total.
+        self.lost_total: dict[str, Quantity] = {}
+        #: Why the whole may be unrated whatever the score.
+        self.causes: list[Cause] = []
+        self.scopes: dict[str, Scope] = {}
+        self.all_below: dict[str, set[str]] = {}
+        #: Values that could leave 62 bits.
+        self.too_wide: set[int] = set()
 
     def report(self, problem: Problem, offset: int | None) -> None:
         if (problem, offset) not in self.problems:
             self.problems.append((problem, offset))
+
+    def problem(self, code: str, path: str, expected: str = "", found: str = "") -> None:
+        self.report(Problem(code, path, expected, found), None)
+
+    def demand(self, holds: Truth, problem: Problem) -> None:
+        if holds.constant is not True:
+            self.demands.append(Demand(holds, problem))
 
     def parsed(self, text: Expression) -> Parsed | Mistake:
         reading = self.readings.get(text)
@@ -137,97 +172,271 @@ class _Lowering:
         return reading
 
     def run(self) -> Lowered | None:
-        places = self.tree.places
         if any(problem.code in ("too-deep", "too-large") for problem, _ in self.problems):
             return None
-        for place in places.values():
-            self.declare(place)
-        for node_id in self.order():
+        self.declared = declare(self.rubric, self.graph, self.places, self.check_size)
+        self.check_tables()
+        self.lower_values()
+        self.collect_incoming()
+        for name in self.order():
             first = len(self.graph)
-            self.lower_node(places[node_id])
-            self.check_size(places[node_id].path, first)
-        for place in places.values():
-            self.lower_grades(place)
-        nodes = tuple(self.done[each] for each in places)
-        return Lowered(self.rubric, self.graph, nodes, tuple(self.fields))
+            if name.endswith(GRADE):
+                self.lower_grades(self.places[name.removesuffix(GRADE)])
+            else:
+                self.lower_node(self.places[name])
+            self.check_size(self.places[name.removesuffix(GRADE)].path, first)
+        self.lower_grades(self.places[ROOT])
+        self.demand_findings()
+        nodes = tuple(self.done[each] for each in self.places)
+        fields = self.declared.fields
+        return Lowered(self.rubric, self.graph, nodes, fields, tuple(self.demands))
 
     def check_size(self, path: str, first: int) -> None:
-        """Refuse values built since the graph had `first` that could leave 62 bits."""
+        """Refuse values built since the graph had `first` that could leave 62 bits.
+
+        What rests on such a value is not reported again.
+        """
+        reported = False
         for value in self.graph.since(first):
-            if value.interval.low <= -LARGEST or value.interval.high >= LARGEST:
-                expected = "amounts and scales with fewer decimals, or smaller ranges"
+            wide = value.interval.low <= -LARGEST or value.interval.high >= LARGEST
+            if not wide or value.index in self.too_wide:
+                continue
+            derived = any(each.index in self.too_wide for each in value.args)
+            self.too_wide.add(value.index)
+            if not derived and not reported:
+                reported = True
+                expected = (
+                    "amounts and scales with fewer decimals, smaller ranges, or a rounding:"
+                    " rounded(a / b, 4), `round_to`, or {round: 4} as the first rule"
+                )
                 self.report(Problem("too-fine", path, expected), None)
-                return
 
-    # evidence
+    # tables, values
 
-    def declare(self, place: Place) -> None:
-        for name, each in place.node.evidence:
-            dotted = f"{place.id}.{name}"
-            try:
-                inputs = each.inputs(dotted)
-            except (ValueError, ArithmeticError):
-                inputs = Flag().inputs(dotted)
-            first = len(self.graph.inputs)
-            built = len(self.graph)
-            values = [self.graph.input(declared) for declared in inputs]
-            self.check_size(f"{place.path}.evidence.{name}", built)
-            names = tuple(declared.name for declared in inputs)
-            self.positions[dotted] = len(self.fields)
-            self.fields.append(LoweredField(place.id, name, each, first, names))
-            if values and not (isinstance(each, Choice) and not each.names):
-                self.dotted[dotted] = self.symbol_of(each, values)
-            self.declared[dotted] = each
+    def check_tables(self) -> None:
+        for place in self.places.values():
+            each = getattr(place.node, "each", None)
+            table = place.table
+            if each is not None:
+                self.problem("conflicting-keys", f"{place.path}.each", "no `each` below an `each`")
+            if table is None:
+                continue
+            found = self.declared.symbols.get(table)
+            if place.row and not isinstance(found, Table):
+                tables = [
+                    name for name, kind in self.declared.kinds.items() if isinstance(kind, Rows)
+                ]
+                near = nearest_name(table, tables)
+                problem = Problem("unknown-name", f"{place.path}.each", "a table", table, near)
+                self.report(problem, None)
+            if isinstance(found, Table):
+                for name, _ in place.node.evidence:
+                    if name in found.columns:
+                        where = f"{place.path}.evidence.{name}"
+                        self.problem("duplicate-id", where, "a name that no column has", name)
 
-    def symbol_of(self, each: Field, values: list[Value]) -> Symbol:
-        if isinstance(each, Text):
-            return Remark(self.graph, values[0])
-        if isinstance(each, Choice):
-            return Option(self.graph, values[0], each.names)
-        if isinstance(each, Checklist):
-            truths = [Truth(self.graph, value) for value in values]
-            return Ticked(self.graph, dict(zip(each.names, truths, strict=False)))
-        if values[0].kind == "truth":
-            return Truth(self.graph, values[0])
-        return Quantity(self.graph, values[0], getattr(each, "quanta", 1))
+    def table(self, place: Place) -> Table | None:
+        found = None if place.table is None else self.declared.symbols.get(place.table)
+        return found if isinstance(found, Table) else None
+
+    def lower_values(self) -> None:
+        """Work out the named values, each after those that it uses."""
+        stated = dict(self.rubric.values)
+        needs: dict[str, list[str]] = {}
+        for name, text in stated.items():
+            reading = self.parsed(text)
+            names = {} if isinstance(reading, Mistake) else reading.names(lambda _: None)
+            needs[name] = [each for each in names if each in stated]
+        try:
+            order = list(TopologicalSorter(needs).static_order())
+        except CycleError as error:
+            shown = " → ".join(reversed(error.args[1]))
+            path = f"$.values.{error.args[1][0]}"
+            self.problem("cycle", path, "values that do not rest on themselves", shown)
+            order = [name for name in stated if not needs[name]]
+        given = {
+            name: symbol
+            for name, symbol in self.declared.symbols.items()
+            if name in self.declared.given
+        }
+        for name in order:
+            scope = Scope(
+                self.graph,
+                None,
+                "$.values",
+                ROOT,
+                ChainMap(self.values, given),
+                {each: self.declared.kinds[each] for each in given},
+                self.expressions,
+                self.parsed,
+                self.demand,
+                self.report,
+            )
+            first = len(self.graph)
+            symbol = attrs.evolve(scope, broken=self.broken).symbol(stated[name], name)
+            self.check_size(f"$.values.{name}", first)
+            if symbol is None:
+                self.broken.add(name)
+            else:
+                self.values[name] = symbol
+        self.broken |= stated.keys() - self.values.keys()
 
     # order
 
+    def collect_incoming(self) -> None:
+        for place in self.places.values():
+            for number, rule in enumerate(place.node.rules):
+                to = getattr(rule, "to", None)
+                if to is None or not isinstance(rule, Posting | Group):
+                    continue
+                path = f"{place.path}.rules[{number}].to"
+                target = self.places.get(to)
+                if target is None or to == place.id or to.endswith(ROW):
+                    near = nearest_name(to, self.places) if target is None else None
+                    expected = "the id of another node"
+                    self.report(Problem("unknown-name", path, expected, to[:60], near), None)
+                elif target.table != place.table:
+                    expected = "a node that is scored for the same rows"
+                    self.problem("conflicting-keys", path, expected, to)
+                else:
+                    self.incoming.setdefault(to, []).append(_Incoming(place, number, rule))
+
     def order(self) -> list[str]:
-        """Return the ids of all nodes, each after those whose scores it rests on."""
-        uses = {each: self.used_scores(place) for each, place in self.tree.places.items()}
+        """Return the names of all nodes and grades, each after those that it rests on."""
+        uses = {each: self.used_scores(place) for each, place in self.places.items()}
+        graded = [each for each, place in self.places.items() if place.node.grades]
+        for each in graded:
+            if each != ROOT:
+                uses[each + GRADE] = self.used_grades(self.places[each])
         while True:
             needs = {
-                each: [*place.children, *uses[each]] for each, place in self.tree.places.items()
+                name: [*self.counted(self.places[name]), *used]
+                if not name.endswith(GRADE)
+                else [name.removesuffix(GRADE), *used]
+                for name, used in uses.items()
             }
             try:
-                return list(TopologicalSorter(needs).static_order())
+                return [each for each in TopologicalSorter(needs).static_order() if each in uses]
             except CycleError as error:
                 self.break_cycle(error.args[1], uses)
 
-    def used_scores(self, place: Place) -> dict[str, tuple[str, int]]:
-        """Return the nodes whose scores the rules use, with the place of one use each."""
-        scope = self.scope(place, place.path)
-        used: dict[str, tuple[str, int]] = {}
+    def counted(self, place: Place) -> list[str]:
+        """Return the children that a node rests on: those beside the points are not."""
+        return [each for each in place.children if not self.places[each].beside]
+
+    def used_scores(self, place: Place) -> Uses:
+        """Return the nodes whose scores a node rests on, with the place of one use each."""
+        used: Uses = {}
         for number, rule in enumerate(place.node.rules):
+            path = f"{place.path}.rules[{number}]"
             looked_at = self.looked_at.setdefault((place.id, number), [])
-            for key, text in _expressions(rule):
-                reading = self.parsed(text)
-                if isinstance(reading, Mistake):
-                    continue
-                for name, offset in reading.names(scope.lookup).items():
-                    if scope.lookup(name) is not None:
-                        dotted = name if "." in name else f"{place.id}.{name}"
-                        looked_at.append(self.positions[dotted])
-                    elif name in self.tree.places:
-                        used.setdefault(name, (f"{place.path}.rules[{number}].{key}", offset))
+            # What is posted elsewhere is not used here.
+            into: Uses = {} if getattr(rule, "to", None) is not None else used
+            self.note_rule(place, rule, path, into, looked_at)
+        for each in self.incoming.get(place.id, ()):
+            path = f"{each.source.path}.rules[{each.number}]"
+            self.note_rule(each.source, each.rule, path, used, [])
+        node = place.node
+        for key in ("where", "weigh"):
+            text = getattr(node, key, None)
+            if text is not None:
+                self.note(place, text, f"{place.path}.{key}", used)
+        counts, stating = place.not_applicable, self.places[place.stated_by or place.id]
+        worded = counts is None or counts.text in NOT_APPLICABLE
+        if counts is not None and not worded and (stating is place or self.skips(place)):
+            self.note(stating, counts, f"{stating.path}.not_applicable", used)
+        for child_id in place.children:
+            child = self.places[child_id]
+            weight = getattr(child.node, "weight", None)
+            if isinstance(weight, Expression):
+                self.note(child, weight, f"{child.path}.weight", used)
         return used
 
-    def break_cycle(self, cycle: list[str], uses: dict[str, dict[str, tuple[str, int]]]) -> None:
-        shown = " → ".join(reversed(cycle))
+    @staticmethod
+    def skips(place: Place) -> bool:
+        """Say whether a choice of a node can say `skip`."""
+        evidence = place.node.evidence
+        return any(isinstance(each, Choice) and each.meaning("skip") for _, each in evidence)
+
+    def used_grades(self, place: Place) -> Uses:
+        """Return what the grades of a node rest on."""
+        used: Uses = {}
+        for number, grade in enumerate(place.node.grades):
+            path = f"{place.path}.grades[{number}]"
+            if grade.when is not None:
+                self.note(place, grade.when, f"{path}.when", used)
+            for key in ("minima", "maxima"):
+                stated = getattr(grade, key)
+                named = dict(stated) if isinstance(stated, tuple) else {}
+                for node in named:
+                    if node in self.places:
+                        used.setdefault(node, (f"{path}.{key}.{node}", 0))
+        for number, gate in enumerate(place.node.gates):
+            path = f"{place.path}.gates[{number}]"
+            names = {grade.name for grade in place.node.grades}
+            names |= {str(grade.stars) for grade in place.node.grades}
+            for key in ("when", "unless", "per"):
+                text = getattr(gate, key)
+                if text is not None:
+                    self.note(place, text, f"{path}.{key}", used)
+            if gate.at_most is not None and gate.at_most not in names:
+                self.note(place, Expression(gate.at_most), f"{path}.at_most", used)
+        used.pop(place.id, None)
+        return used
+
+    def note_rule(
+        self, place: Place, rule: Policy, path: str, used: Uses, looked_at: list[int]
+    ) -> None:
+        for key, text, table in _expressions(rule):
+            self.note(place, text, f"{path}.{key}", used, looked_at, table)
+        for table in _tables(rule):
+            position = self.declared.positions.get(self.dotted(place, table))
+            if position is not None:
+                looked_at.append(position)
+
+    def note(
+        self,
+        place: Place,
+        text: Expression,
+        path: str,
+        used: Uses,
+        looked_at: list[int] | None = None,
+        table: str | None = None,
+    ) -> None:
+        """Note the scores and fields that an expression names."""
+        reading = self.parsed(text)
+        if isinstance(reading, Mistake):
+            return
+        scope = self.scope(place, path)
+        found = None if table is None else scope.symbols.get(table)
+        if isinstance(found, Table):
+            scope = scope.in_rows(found)
+        for name, offset in reading.names(scope.lookup).items():
+            if scope.lookup(name) is not None:
+                position = self.declared.positions.get(self.dotted(place, name))
+                if isinstance(found, Table) and name in found.columns:
+                    position = self.declared.positions.get(found.name)
+                if position is not None and looked_at is not None:
+                    looked_at.append(position)
+            elif name in self.places:
+                used.setdefault(name, (path, offset))
+        for name in reading.graded:
+            if name in self.places and name != ROOT and self.places[name].node.grades:
+                used.setdefault(name + GRADE, (path, 0))
+
+    def dotted(self, place: Place, name: str) -> str:
+        """Return `node.field` for a field as a node names it; its table for a column."""
+        table = self.table(place)
+        if table is not None and name in table.columns:
+            return table.name
+        return name if "." in name else f"{place.id.removesuffix(ROW)}.{name}"
+
+    def break_cycle(self, cycle: list[str], uses: dict[str, Uses]) -> None:
+        shown = " → ".join(each.replace(GRADE, "'s grade") for each in reversed(cycle))
         for needed, needing in pairwise(cycle):
             use = uses[needing].pop(needed, None)
-            if use is not None and needed not in self.tree.places[needing].children:
+            fixed = needing in self.places and needed in self.counted(self.places[needing])
+            if use is not None and not fixed:
                 path, offset = use
                 self.report(
                     Problem("cycle", path, "scores that do not rest on this one", shown), offset
@@ -236,44 +445,168 @@ class _Lowering:
     # nodes
 
     def scope(self, place: Place, path: str) -> Scope:
-        own = {name: self.dotted.get(f"{place.id}.{name}") for name, _ in place.node.evidence}
+        """Return what the expressions of a node see."""
+        made = self.scopes.get(place.id)
+        if made is None:
+            made = self.scopes[place.id] = self.new_scope(place)
+        return attrs.evolve(made, path=path)
+
+    def new_scope(self, place: Place) -> Scope:
+        owner = place.id.removesuffix(ROW)
+        node = self.places[owner].node
         symbols: Mapping[str, Any] = ChainMap(
-            {name: each for name, each in own.items() if each is not None},
-            self.dotted,
-            self.scores,
+            _Own(self, owner, tuple(name for name, _ in node.evidence)),  # type: ignore[arg-type]  # because a scope only looks up
+            _Seen(self, place),  # type: ignore[arg-type]  # because a scope only looks up
         )
-        fields = ChainMap(dict(place.node.evidence), self.declared)
-        return Scope(
+        fields = ChainMap(dict(node.evidence), self.declared.kinds)
+        scope = Scope(
             self.graph,
             place.scale,
-            path,
+            place.path,
+            owner,
             symbols,
             fields,
             self.expressions,
             self.parsed,
+            self.demand,
             self.report,
+            broken=self.broken,
         )
+        table = self.table(place)
+        if table is None:
+            return scope
+        made = scope.in_rows(table)
+        row = next(each for each in self.declared.states.line(place.id) if each.endswith(ROW))
+        where = getattr(self.places[row].node, "where", None)
+        if where is None:
+            return made
+
+        def demand(holds: Truth, problem: Problem) -> None:
+            taken = attrs.evolve(made, path=self.places[row].path).truth(where, "where")
+            self.demand(holds.either(taken.negate()), problem)
+
+        return attrs.evolve(made, demand=demand)
 
     def lower_node(self, place: Place) -> None:
         node = place.node
-        rising: list[tuple[Label, Quantity]] = []
+        combined = None
+        if node.not_applicable is not None and node.not_applicable.text not in NOT_APPLICABLE:
+            self.peer(place, node.not_applicable)
         if isinstance(node, Item):
-            account = Account.opened(self.start(node, place), place.scale)
+            account = Account.opened(self.start(node, place), place.scale, landing=place.lands)
         else:
-            account, rising = self.combined(node, place)
-        scope = self.scope(place, place.path)
-        for number, rule in enumerate(node.rules):
-            path = f"{place.path}.rules[{number}]"
-            label = Label(rule.verb, path, None, number)
-            account = rule.post(account.labelled(label), attrs.evolve(scope, path=path))
-        account = self.held(place, account)
-        own = tuple((attrs.evolve(label, origin=place.id), each) for label, each in account.bonuses)
+            combined = Combiner(self, place).run()
+            account = combined.account
+        rising, cuts = self.risen(place, combined)
+        if place.lands:
+            account = account.landed(rising, cuts)
+            rising, cuts = [], []
+        if not place.folds:
+            account = self.ruled(place, account)
+            account = self.held(place, account)
+        account = self.where_live(place, account.settled(), combined)
+        posted = list(account.bonuses)
+        if not place.lands:
+            rising, cuts = self.capped(place, [*_named(posted, place), *rising], cuts)
         looked_at = tuple(
-            tuple(dict.fromkeys(self.looked_at[place.id, number]))
+            tuple(dict.fromkeys(self.looked_at.get((place.id, number), ())))
             for number in range(len(node.rules))
         )
-        self.done[place.id] = LoweredNode(place, account, (*own, *rising), looked_at)
-        self.scores[place.id] = account.score
+        states, left = self.declared.states, _left(combined)
+        applies = states.applies(place.id)
+        applies = applies if left is None else left if applies is None else left.both(applies)
+        present = states.present(place.id)
+        self.done[place.id] = LoweredNode(
+            place, account, tuple(posted), looked_at, (), applies, present, left
+        )
+        self.rising[place.id] = rising, cuts
+        self.scores[place.table][place.id] = account.score
+        if combined is not None:
+            for child, share in combined.shares.items():
+                self.done[child] = attrs.evolve(self.done[child], share=share)
+            if place.folds:
+                row = place.children[0]
+                self.done[row] = attrs.evolve(self.done[row], taken=combined.taken)
+
+    def ruled(self, place: Place, account: Account) -> Account:
+        """Run the rules of a node: its own, those to it from elsewhere, its closing ones."""
+        rules = list(enumerate(place.node.rules))
+        closing: list[tuple[int, Policy]] = []
+        while rules and isinstance(rules[-1][1], Limit | Round):
+            closing.insert(0, rules.pop())
+        for number, rule in rules:
+            if getattr(rule, "to", None) is None:
+                account = self.posted(place, place, number, rule, account)
+        for each in self.incoming.get(place.id, ()):
+            account = self.posted(each.source, place, each.number, each.rule, account)
+        for number, rule in closing:
+            account = self.posted(place, place, number, rule, account)
+        return account
+
+    def posted(
+        self, source: Place, target: Place, number: int, rule: Policy, account: Account
+    ) -> Account:
+        path = f"{source.path}.rules[{number}]"
+        foreign = source.id != target.id
+        scope = self.scope(source, path)
+        if not foreign:
+            scope = scope.having(SO_FAR, account.score)
+        else:
+            scope = attrs.evolve(scope, scale=target.scale)
+        verb = next(iter(rule.verbs), rule.verb) if isinstance(rule, Group) else rule.verb
+        kind = rule.verb if rule.verb == "group" else verb
+        origin = source.id if foreign else None
+        before, built = len(account.entries), len(self.graph)
+        account = rule.post(account.labelled(Label(kind, path, origin, number)), scope)
+        self.check_size(path, built)
+        live = self.declared.states.live(source.id) if foreign else None
+        if live is None or len(account.entries) == before:
+            return account
+        return _posted_where(account, live)
+
+    def risen(
+        self, place: Place, combined: Combined | None
+    ) -> tuple[list[Bonus], list[tuple[Label, Quantity]]]:
+        """Return the bonuses that come up to a node, in its own points.
+
+        From rows only those of rows that the node takes, and nothing where too few count.
+        """
+        taken = None if combined is None else combined.taken
+        left = _left(combined)
+        rising: list[Bonus] = []
+        cuts: list[tuple[Label, Quantity]] = []
+        for child_id in self.counted(place):
+            below, cut = self.rising[child_id]
+            factor = self.places[child_id].factor
+            if place.folds:
+                table = self.table(self.places[child_id])
+                below = [_over_rows(each, table, taken) for each in below]
+                cut = [(label, _summed(each, table, taken)) for label, each in cut]
+                if left is not None:
+                    nothing = Quantity.of(self.graph, 0)
+                    below = [each.where(left) for each in below]
+                    cut = [(label, left.choose(each, nothing)) for label, each in cut]
+            rising += [each.times(factor) for each in below]
+            cuts += [(label, each * factor) for label, each in cut]
+        return self.capped(place, rising, cuts) if place.lands else (rising, cuts)
+
+    def capped(
+        self, place: Place, rising: list[Bonus], cuts: list[tuple[Label, Quantity]]
+    ) -> tuple[list[Bonus], list[tuple[Label, Quantity]]]:
+        """Hold bonuses within the cap of a node, the last cut first."""
+        cap = place.node.bonus_up_to
+        if cap is None or not rising:
+            return rising, cuts
+        left = Quantity.of(self.graph, cap)
+        held: list[Bonus] = []
+        cut = Quantity.of(self.graph, 0)
+        for each in rising:
+            taken = each.taken.least(left)
+            cut = cut + (each.taken - taken)
+            left = left - taken
+            held.append(attrs.evolve(each, taken=taken))
+        label = Label("cap", f"{place.path}.bonus_up_to", place.id)
+        return held, [*cuts, (label, cut)]
 
     def start(self, item: Item, place: Place) -> Quantity:
         stated = item.start
@@ -285,8 +618,14 @@ class _Lowering:
                 self.report(Problem("all-needs-scale", path, "zero or a number", "full"), None)
             return Quantity.of(self.graph, 0)
         if stated is None:
-            deducts = any(isinstance(each, Deduct) for each in item.rules)
-            awards = any(isinstance(each, Award | Set) for each in item.rules)
+            own = [each for each in item.rules if getattr(each, "to", None) is None]
+            verbs = {
+                verb
+                for each in own
+                for verb in (each.verbs if isinstance(each, Group) else {each.verb})
+            }
+            deducts = Deduct.verb in verbs
+            awards = bool(verbs & {Award.verb, Set.verb})
             if deducts == awards:
                 expected = "`start: full`, `start: zero` or a number"
                 found = (
@@ -295,39 +634,6 @@ class _Lowering:
                 self.report(Problem("start-unclear", place.path, expected, found), None)
             stated = "full" if deducts else "zero"
         return Quantity.of(self.graph, place.scale if stated == "full" else 0)
-
-    def combined(
-        self, node: Rubric | Indicator, place: Place
-    ) -> tuple[Account, list[tuple[Label, Quantity]]]:
-        zero = Quantity.of(self.graph, 0)
-        account = Account.opened(zero, place.scale, landing=place.lands)
-        children = [self.tree.places[each] for each in place.children]
-        scores = [self.done[each.id].score * each.factor for each in children]
-        if node.combine == "sum":
-            for child, score in zip(children, scores, strict=True):
-                account = account.labelled(Label("child", child.path, child.id)).award(score)
-        elif scores:
-            account = account.labelled(Label(node.combine, place.path))
-            account = account.award(self.one_of(node.combine, children, scores))
-        rising = [
-            (label, each * child.factor)
-            for child in children
-            for label, each in self.done[child.id].bonuses
-        ]
-        if not place.lands:
-            return account, rising
-        for label, each in rising:
-            account = account.labelled(label).award(each)
-        return account, []
-
-    def one_of(self, combine: str, children: list[Place], scores: list[Quantity]) -> Quantity:
-        if combine == "mean":
-            portions = (each.portion for each in children)
-            return total_of(self.graph, zip(portions, scores, strict=True))
-        result = scores[0]
-        for each in scores[1:]:
-            result = result.least(each) if combine == "lowest" else result.greatest(each)
-        return result
 
     def held(self, place: Place, account: Account) -> Account:
         """Apply the limit that nobody wrote: of an item, or of the whole."""
@@ -345,147 +651,276 @@ class _Lowering:
                 return account.labelled(label).limit(Range(None, clip))
         return account
 
+    def below(self, node: str) -> set[str]:
+        """Return the nodes below a node."""
+        found = self.all_below.get(node)
+        if found is None:
+            children = self.places[node].children
+            found = set(children).union(*(self.below(each) for each in children))
+            self.all_below[node] = found
+        return found
+
+    # states
+
+    def where_live(self, place: Place, account: Account, combined: Combined | None) -> Account:
+        """Return the account where the node is live, elsewhere what it counts."""
+        states, zero = self.declared.states, Quantity.of(self.graph, 0)
+        own, left = states.of(place.id), _left(combined)
+        present = states.present(place.id)
+        if present is not None:
+            account = account.only_where(present, zero, Label("absent", place.path))
+        applies = states.joined(
+            each for each in (states.applies(place.id), left) if each is not None
+        )
+        if applies is None:
+            return account
+        counts = zero
+        if own.applies is not None:
+            counts = own.applies.choose(zero, self.counts(place))
+            for each in (states.above(place.id), own.meant, own.present):
+                counts = counts if each is None else each.choose(counts, zero)
+        return account.only_where(applies, counts, Label("not_applicable", place.path))
+
+    def counts(self, place: Place) -> Quantity:
+        """Return what a node counts where a choice of its own says `skip`."""
+        zero = Quantity.of(self.graph, 0)
+        stated = place.not_applicable
+        path = f"{place.path}.not_applicable"
+        if stated is None:
+            expected = "`not_applicable`: what it counts where a choice says `skip`"
+            self.problem("missing-key", place.path, expected)
+            return zero
+        if stated.text == "full":
+            if place.scale is None:
+                self.problem("all-needs-scale", path, "a number or an expression", "full")
+                return zero
+            return Quantity.of(self.graph, place.scale)
+        if stated.text in NOT_APPLICABLE:
+            return zero
+        return self.peer(self.places[place.stated_by or place.id], stated)
+
+    def peer(self, stating: Place, stated: Expression) -> Quantity:
+        """Return the points that a node says those which are not applicable count."""
+        scope = self.scope(stating, stating.path)
+        word = stated.text.strip()
+        if word.isidentifier() and word not in scope.symbols:
+            near = nearest_name(word, [*NOT_APPLICABLE, *scope.symbols])
+            expected = f"one of {', '.join(NOT_APPLICABLE)}, or points"
+            scope.problem("unknown-name", "not_applicable", expected, word[:60], near)
+            return Quantity.of(self.graph, 0)
+        return scope.number(stated, "not_applicable")
+
+    def demand_findings(self) -> None:
+        """Ask for the findings of live nodes, and for none of those that are freed."""
+        states = self.declared.states
+        for place in self.places.values():
+            if place.row:
+                continue
+            for name, each in place.node.evidence:
+                self.demand_meaning(place, name, each)
+                live = states.freed(place.id, each)
+                known = self.declared.known.get(f"{place.id}.{name}")
+                if live is None or known is None:
+                    continue
+                path = f"{place.id}.{name}"
+                if not each.optional and not isinstance(each, Text):
+                    there = live.negate().either(known)
+                    self.demand(there, Problem("missing-finding", path, each.expects))
+                expected = "no finding: the node is not applicable"
+                freed = live.either(known.negate())
+                self.demand(freed, Problem("not-applicable", path, expected))
+
+    def demand_meaning(self, place: Place, name: str, each: Field) -> None:
+        """Refuse a value that says `skip` where that is refused; note what is unrated."""
+        if not isinstance(each, Choice):
+            return
+        symbol = self.declared.inside.get(f"{place.id}.{name}")
+        refused = place.not_applicable is not None and place.not_applicable.text == "refuse"
+        above = self.declared.states.freed(place.id, each)
+        for value in each.meaning("skip") if refused else ():
+            says = symbol.is_named(value)  # type: ignore[union-attr]  # because it is a choice's
+            says = says if above is None else says.both(above)
+            expected = "a value that does not say that this is not applicable"
+            problem = Problem("not-applicable", f"{place.id}.{name}", expected, value)
+            right = says.negate()
+            if right.can_miss:
+                right = right.default(Truth.of(self.graph, verdict=True))
+            self.demand(right, problem)
+
     # grades
 
     def lower_grades(self, place: Place) -> None:
-        node = place.node
-        if not node.grades:
-            if node.gates or node.otherwise:
-                key = "gates" if node.gates else "otherwise"
-                self.report(Problem("missing-key", f"{place.path}.{key}", "`grades`"), None)
+        if place.id == ROOT:
+            self.collect_causes()
+        causes = self.causes if place.id == ROOT else []
+        steps = Grading(self, place, causes).run()
+        if steps is None:
             return
-        self.check_grades(place)
-        first = len(self.graph)
-        index = self.graph.constant(len(node.grades))
-        for number in reversed(range(len(node.grades))):
-            condition = self.condition(place, node.grades[number], f"{place.path}.grades[{number}]")
-            index = self.graph.choose(condition.value, self.graph.constant(number), index)
-        if node.otherwise is None and index.interval.high >= len(node.grades):
-            expected = "a last grade without conditions, or `otherwise: unrated`"
-            where = f"{place.path}.grades[{len(node.grades) - 1}]"
-            self.report(Problem("grades-open", where, expected), None)
-        steps = [GradeStep(None, index)]
-        for number, gate in enumerate(node.gates):
-            index = self.gated(place, gate, number, index)
-            steps.append(GradeStep(number, index))
-        self.check_size(place.path, first)
-        lowered = self.done[place.id]
-        self.done[place.id] = attrs.evolve(lowered, grading=tuple(steps))
+        self.done[place.id] = attrs.evolve(self.done[place.id], grading=steps)
+        stars = Grading.stars(self.graph, place, steps[-1].after)
+        if stars is not None:
+            self.stars[place.id] = stars
 
-    def check_grades(self, place: Place) -> None:
-        grades, path = place.node.grades, f"{place.path}.grades"
-        seen: set[str] = {UNRATED}
-        fewest: int | None = None
-        for number, grade in enumerate(grades):
-            where = f"{path}[{number}]"
-            if grade.stars is None and grade.grade is None:
-                self.report(Problem("missing-key", where, "`stars`, `grade`, or both"), None)
-                continue
-            if grade.name in seen:
-                expected = "a grade of its own name"
-                self.report(Problem("duplicate-id", where, expected, grade.name), None)
-            seen.add(grade.name)
-            if grade.stars is not None:
-                if grade.stars < 0:
-                    self.report(Problem("out-of-range", f"{where}.stars", "0 or more"), None)
-                if fewest is not None and grade.stars >= fewest:
-                    self.report(Problem("grades-order", where, "fewer stars than above"), None)
-                fewest = grade.stars
-            if not grade.conditional and number < len(grades) - 1:
-                expected = "a condition: no grade after it can be reached"
-                self.report(Problem("grades-order", where, expected), None)
-        self.check_cuts(grades, path)
-
-    def check_cuts(self, grades: tuple[Grade, ...], path: str) -> None:
-        above: tuple[str, Fraction] | None = None
-        for number, grade in enumerate(grades):
-            where = f"{path}[{number}]"
-            if grade.at_least is not None and grade.up_to is not None:
-                self.report(Problem("conflicting-keys", where, "`from` or `up_to`, not both"), None)
-                continue
-            for key, cut in (("from", grade.at_least), ("up_to", grade.up_to)):
-                if cut is None:
+    def collect_causes(self) -> None:
+        """Note the findings that leave the whole unrated."""
+        for place in self.places.values():
+            for name, each in place.node.evidence:
+                symbol = self.declared.inside.get(f"{place.id}.{name}")
+                if not isinstance(each, Choice):
                     continue
-                if above is not None and above[0] != key:
-                    expected = f"`{above[0]}`, as above"
-                    self.report(Problem("conflicting-keys", where, expected), None)
-                elif above is not None and (cut >= above[1] if key == "from" else cut <= above[1]):
-                    expected = f"{'less' if key == 'from' else 'more'} than {number_text(above[1])}"
-                    found = number_text(cut)
-                    self.report(Problem("grades-order", f"{where}.{key}", expected, found), None)
-                above = (key, cut)
+                live = self.declared.states.live(place.id)
+                for value in each.meaning("unrated"):
+                    says = symbol.is_named(value)  # type: ignore[union-attr]  # because it is a choice's
+                    says = says if live is None else says.both(live)
+                    if says.can_miss:
+                        says = says.default(Truth.of(self.graph, verdict=False))
+                    self.causes.append(Cause(says, f"{place.id}.{name}: {value}", place.id, 1))
+        order = {each: place for place, each in enumerate(self.places)}
+        self.causes.sort(key=lambda cause: (order[cause.node], cause.rank))
 
-    def condition(self, place: Place, grade: Grade, path: str) -> Truth:
-        """Return whether all conditions of a grade hold."""
-        scope = self.scope(place, path)
-        score = self.done[place.id].score
-        holds = scope.holds(grade.when, None)
-        if grade.at_least is not None:
-            holds = holds.both(scope.constant(grade.at_least).at_most(score))
-        if grade.up_to is not None:
-            holds = holds.both(score.at_most(scope.constant(grade.up_to)))
-        for key, stated in (("minima", grade.minima), ("maxima", grade.maxima)):
-            for node_id, edge in self.edges(place, stated, key, scope):
-                part, limit = self.done[node_id].score, scope.constant(edge)
-                holds = holds.both(limit.at_most(part) if key == "minima" else part.at_most(limit))
-        return holds
 
-    def edges(
-        self,
-        place: Place,
-        stated: Fraction | tuple[tuple[str, Fraction], ...] | None,
-        key: str,
-        scope: Scope,
-    ) -> list[tuple[str, Fraction]]:
-        if stated is None:
-            return []
-        if isinstance(stated, Fraction):
-            if not place.children:
-                scope.problem(
-                    "conflicting-keys", key, "the ids of nodes, on a node without children"
-                )
-            return [(each, stated) for each in place.children]
-        for node_id, _ in stated:
-            if node_id not in self.tree.places:
-                near = nearest_name(node_id, self.tree.places)
-                scope.problem("unknown-name", f"{key}.{node_id}", "the id of a node", node_id, near)
-        return [each for each in stated if each[0] in self.tree.places]
+def _left(combined: Combined | None) -> Truth | None:
+    return None if combined is None else combined.left
 
-    def gated(self, place: Place, gate: Gate, number: int, index: Value) -> Value:
-        """Return the index of the grade after a gate."""
-        graph, grades = self.graph, place.node.grades
-        scope = self.scope(place, f"{place.path}.gates[{number}]")
-        if len(gate.actions) != 1:
-            expected = "one of `at_most`, `grade`, `step`, `unrated`"
-            code = "conflicting-keys" if gate.actions else "missing-key"
-            scope.problem(code, "", expected, ", ".join(gate.actions))
-            return index
-        applies = scope.holds(gate.when, gate.unless).value
-        last = graph.constant(len(grades) - 1)
-        if gate.at_most is not None:
-            after = graph.greatest(index, self.position(grades, gate.at_most, "at_most", scope))
-        elif gate.grade is not None:
-            after = self.position(grades, gate.grade, "grade", scope)
-        elif gate.step is not None:
-            moved = graph.linear(-gate.step, [(1, index)])
-            after = graph.least(graph.greatest(moved, graph.constant(0)), last)
-        else:
-            after = graph.constant(len(grades) + 1 + number)
-        rated = graph.at_most(index, last)
-        return graph.choose(graph.both(applies, rated), after, index)
 
-    def position(self, grades: tuple[Grade, ...], name: str, key: str, scope: Scope) -> Value:
-        for place, grade in enumerate(grades):
-            if name in (grade.name, str(grade.stars)):
-                return self.graph.constant(place)
-        names = [each.name for each in grades]
-        scope.problem(
-            "unknown-grade", key, "one of " + ", ".join(names), name, nearest_name(name, names)
+def _named(bonuses: Iterable[Bonus], place: Place) -> list[Bonus]:
+    """Return bonuses with the node that posts them as their origin."""
+    return [
+        attrs.evolve(
+            each,
+            label=attrs.evolve(each.label, kind="bonus", origin=each.label.origin or place.id),
         )
-        return self.graph.constant(0)
+        for each in bonuses
+    ]
 
 
-def _expressions(rule: Policy) -> list[tuple[str, Expression]]:
-    """Return the expressions of a rule, by key: whatever attribute holds one."""
-    names = map(attrgetter("name"), attrs.fields(type(rule)))
-    return [(name, each) for name in names if isinstance(each := getattr(rule, name), Expression)]
+def _posted_where(account: Account, live: Truth) -> Account:
+    """Return the account with its last entry nothing where the rule's node is not live."""
+    entry = account.entries[-1]
+    zero, one = Quantity.of(account.graph, 0), Quantity.of(account.graph, 1)
+    asked = live.choose(entry.asked, zero)
+    after = entry.before + asked
+    made = attrs.evolve(
+        entry,
+        asked=asked,
+        taken=asked,
+        after=after,
+        parts=tuple(part.changed(one, live) for part in entry.parts),
+        rows=None if entry.rows is None else entry.rows.where(live),
+    )
+    return attrs.evolve(account, score=after, entries=(*account.entries[:-1], made))
+
+
+def _summed(number: Quantity, table: Table | None, taken: Truth | None) -> Quantity:
+    """Return the sum of a number over the rows of a table that are taken."""
+    if table is None:
+        return number
+    if taken is not None:
+        number = taken.choose(number, number * 0)
+    number = number.spread()
+    value = number.graph.rows_sum(table.number, number.value)
+    return number.with_value(value)
+
+
+def _over_rows(bonus: Bonus, table: Table | None, taken: Truth | None) -> Bonus:
+    """Return the bonuses of all rows together."""
+    asked, kept = _summed(bonus.asked, table, taken), _summed(bonus.taken, table, taken)
+    return attrs.evolve(bonus, asked=asked, taken=kept, parts=(), rows=None)
+
+
+def _expressions(
+    rule: Policy, table: str | None = None
+) -> Iterator[tuple[str, Expression, str | None]]:
+    """Yield the expressions of a rule, by key: whatever attribute holds one.
+
+    With the table whose rows they see, if they do.
+    """
+    inner = getattr(rule, "each", None) or table
+    for attribute in attrs.fields(type(rule)):
+        name, held = attribute.name, getattr(rule, attribute.name)
+        outside = name == "up_to"
+        if isinstance(held, Expression):
+            key = rule.verb if name == "amount" else name
+            yield key, held, table if outside else inner
+        elif name == "times" and isinstance(held, tuple):
+            for when, each in held:
+                yield f"times.{when}", when, inner
+                yield f"times.{when}", each, inner
+        elif isinstance(rule, Group) and name == "members":
+            for number, member in enumerate(held):
+                for key, text, seen in _expressions(member, table):
+                    yield f"group[{number}].{key}", text, seen
+
+
+def _tables(rule: Policy) -> Iterator[str]:
+    """Yield the tables that a rule goes over."""
+    each = getattr(rule, "each", None)
+    if isinstance(each, str):
+        yield each
+    if isinstance(rule, Group):
+        for member in rule.members:
+            yield from _tables(member)
+
+
+class _Own(Mapping[str, Symbol]):
+    """A node's own fields, by their bare names."""
+
+    def __init__(self, lowering: Lowering, owner: str, names: tuple[str, ...]) -> None:
+        self.symbols = {
+            name: lowering.declared.inside[f"{owner}.{name}"]
+            for name in names
+            if f"{owner}.{name}" in lowering.declared.inside
+        }
+
+    def __getitem__(self, name: str) -> Symbol:
+        return self.symbols[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.symbols)
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+
+class _Seen(Mapping[str, Symbol]):
+    """What a node sees of the rest: fields of all nodes, scores, values, given numbers."""
+
+    def __init__(self, lowering: Lowering, place: Place) -> None:
+        self.lowering, self.place = lowering, place
+        self.user = place.id
+
+    def __getitem__(self, name: str) -> Symbol:
+        lowering = self.lowering
+        if "." in name:
+            symbol = lowering.declared.inside[name]
+            owner = name.partition(".")[0]
+            return self.seen(symbol, owner) if owner in lowering.places else symbol
+        if name.endswith(STARS):
+            node = name.removesuffix(STARS)
+            return self.seen(lowering.stars[node], node)
+        if name in lowering.values:
+            return lowering.values[name]
+        for table in {None, self.place.table}:
+            if name in lowering.scores[table] and not name.endswith(ROW):
+                return self.scored(lowering.scores[table][name], name)
+        raise KeyError(name)
+
+    def seen(self, symbol: Symbol, node: str) -> Symbol:
+        holds = self.lowering.declared.states.seen(node, self.user)
+        return symbol if holds is None else only(symbol, holds)
+
+    def scored(self, symbol: Symbol, node: str) -> Symbol:
+        if node in self.lowering.below(self.user):
+            return symbol
+        symbol = self.seen(symbol, node)
+        done = self.lowering.done.get(node)
+        return symbol if done is None or done.left is None else only(symbol, done.left)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.lowering.declared.inside
+        yield from self.lowering.values
+        for table in {None, self.place.table}:
+            yield from (each for each in self.lowering.scores[table] if not each.endswith(ROW))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -14,12 +14,29 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from rubric_engine.errors import malformed
+from rubric_engine.exact import exact_number
 from rubric_engine.fields import Field
 from rubric_engine.grading import Gate, Grade
 from rubric_engine.policies import Policy, Provenance, perhaps_exactly
+from rubric_engine.scope import Expression, expression
 from rubric_engine.words import Words, words
 
-__all__ = ["FORMAT", "ROOT", "Combine", "Indicator", "Item", "Node", "Rubric", "walk"]
+__all__ = [
+    "EMPTY",
+    "FORMAT",
+    "NOT_APPLICABLE",
+    "ROOT",
+    "SOURCES",
+    "Combine",
+    "Empty",
+    "Given",
+    "Indicator",
+    "Item",
+    "Node",
+    "Points",
+    "Rubric",
+    "walk",
+]
 
 #: The version of the file format that this library reads and writes.
 FORMAT = 1
@@ -27,8 +44,16 @@ FORMAT = 1
 #: The id of the root, where its score, evidence or result is named.
 ROOT = "total"
 
-Combine = Literal["sum", "mean", "lowest", "highest"]
+Combine = Literal["sum", "mean", "median", "trimmed", "lowest", "highest", "geometric", "none"]
 Method = Literal["documents", "report", "interview"]
+#: Where a given number comes from.
+SOURCES = ("assessee", "cycle", "history", "cohort")
+Missing = Literal["refuse", "zero", "skip", "unrated"]
+#: What becomes of a node that is not applicable: these words, or an expression for its points.
+NOT_APPLICABLE = ("refuse", "full", "zero", "rescale", "rescale_total")
+#: What a node holds where too few count: these words, or a number.
+EMPTY = ("refuse", "zero", "full", "skip", "unrated")
+Empty = Fraction | Literal["refuse", "zero", "full", "skip", "unrated"]
 
 
 def _fields(
@@ -38,8 +63,54 @@ def _fields(
     return tuple((name, each) for name, each in pairs)
 
 
-def _points(value: object) -> Fraction | Literal["none"] | None:
-    return "none" if value == "none" else perhaps_exactly(value)
+Points = Fraction | Literal["none", "beside"]
+
+
+def _points(value: object) -> Points | None:
+    if value == "none":
+        return "none"
+    return "beside" if value == "beside" else perhaps_exactly(value)
+
+
+def _weight(value: object) -> Fraction | Expression | None:
+    number = None if isinstance(value, Expression) else exact_number(value)
+    if number is not None or value is None:
+        return number
+    return expression(value)  # type: ignore[arg-type]  # because it refuses what it does not take
+
+
+def _types(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _empty(value: object) -> Empty | None:
+    if isinstance(value, str) and value in EMPTY:
+        return value  # type: ignore[return-value]  # because mypy does not narrow by `in`
+    return perhaps_exactly(value)
+
+
+#: The fields of each source of given numbers.
+Given = tuple[tuple[str, tuple[tuple[str, Field], ...]], ...]
+
+
+def _givens(
+    value: Mapping[str, Mapping[str, Field]] | Iterable[tuple[str, Any]],
+) -> Given:
+    pairs = value.items() if isinstance(value, Mapping) else value
+    return tuple((source, _fields(fields)) for source, fields in pairs)
+
+
+def _named(
+    value: Mapping[str, object] | Iterable[tuple[str, object]],
+) -> tuple[tuple[str, Expression], ...]:
+    pairs = value.items() if isinstance(value, Mapping) else value
+    found: list[tuple[str, Expression]] = []
+    for name, each in pairs:
+        made = expression(each)  # type: ignore[arg-type]  # because it refuses what it does not take
+        if made is None:
+            raise malformed("empty", "a number or an expression", "nothing", name)
+        found.append((name, made))
+    return tuple(found)
 
 
 def _start(value: object) -> Fraction | Literal["full", "zero"] | None:
@@ -64,6 +135,20 @@ class Node:
     grades: tuple[Grade, ...] = field(default=(), converter=tuple)
     otherwise: Literal["unrated"] | None = None
     gates: tuple[Gate, ...] = field(default=(), converter=tuple)
+    #: What a node that is not applicable counts; what stands above where not stated.
+    not_applicable: Expression | None = field(default=None, converter=expression)
+    #: The most bonus that goes up from here, or lands at the root, in points.
+    bonus_up_to: Fraction | None = field(default=None, converter=perhaps_exactly)
+    #: How many scores are left out at each end of a trimmed mean.
+    drop: int | None = None
+    #: What a geometric mean is rounded to.
+    step: Fraction | None = field(default=None, converter=perhaps_exactly)
+    #: What becomes of children without findings.
+    missing: Missing | None = None
+    #: The fewest scores that must count.
+    need: int | None = None
+    #: What the node holds where fewer count.
+    empty: Empty | None = field(default=None, converter=_empty)
 
 
 @frozen
@@ -71,15 +156,26 @@ class Item(Node):
     """A childless node: what is assessed (测评要素)."""
 
     id: str
-    #: Points it adds to its parent; "none" for an open account.
-    points: Fraction | Literal["none"] | None = field(default=None, converter=_points, kw_only=True)
-    weight: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Points it adds to its parent; "none" for an open account, "beside" for one that is
+    #: counted beside the points.
+    points: Points | None = field(default=None, converter=_points, kw_only=True)
+    weight: Fraction | Expression | None = field(default=None, converter=_weight, kw_only=True)
     #: Its own scale, in points; its `points` where not stated.
     out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
     start: Fraction | Literal["full", "zero"] | None = field(
         default=None, converter=_start, kw_only=True
     )
+    #: The score against which losses are counted; the scale where not stated.
+    baseline: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
     methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
+    #: The types of assessees that it is for; all where empty.
+    applies_to: tuple[str, ...] = field(default=(), converter=_types, kw_only=True)
+    #: The table for each of whose rows it is scored.
+    each: str | None = field(default=None, kw_only=True)
+    where: Expression | None = field(default=None, converter=expression, kw_only=True)
+    weigh: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: How the scores of the rows of `each` become one.
+    combine: Combine | None = field(default=None, kw_only=True)
 
 
 @frozen
@@ -87,13 +183,20 @@ class Indicator(Node):
     """An inner node: it combines its children."""
 
     id: str
-    #: Points it adds to its parent; "none" for an open account.
-    points: Fraction | Literal["none"] | None = field(default=None, converter=_points, kw_only=True)
-    weight: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Points it adds to its parent; "none" for an open account, "beside" for one that is
+    #: counted beside the points.
+    points: Points | None = field(default=None, converter=_points, kw_only=True)
+    weight: Fraction | Expression | None = field(default=None, converter=_weight, kw_only=True)
     #: Its own scale, in points; its `points` where not stated.
     out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
     methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
-    combine: Combine = field(default="sum", kw_only=True)
+    #: The types of assessees that it is for; all where empty.
+    applies_to: tuple[str, ...] = field(default=(), converter=_types, kw_only=True)
+    #: The table for each of whose rows it is scored.
+    each: str | None = field(default=None, kw_only=True)
+    where: Expression | None = field(default=None, converter=expression, kw_only=True)
+    weigh: Expression | None = field(default=None, converter=expression, kw_only=True)
+    combine: Combine | None = field(default=None, kw_only=True)
     #: "here" if bonuses from below land on this node.
     bonus: Literal["here"] | None = field(default=None, kw_only=True)
     indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
@@ -130,7 +233,13 @@ class Rubric(Node):
     clip: Fraction | Literal["none"] | None = field(default=None, converter=_clip, kw_only=True)
     #: Decimal places shown for a score that does not terminate.
     places: int = field(default=2, kw_only=True)
-    combine: Combine = field(default="sum", kw_only=True)
+    #: Whether every method that an item names must be recorded as used.
+    methods: Literal["required"] | None = field(default=None, kw_only=True)
+    #: Known numbers that nobody assesses, by where they come from.
+    given: Given = field(default=(), converter=_givens, kw_only=True)
+    #: Names for numbers and expressions over given numbers.
+    values: tuple[tuple[str, Expression], ...] = field(default=(), converter=_named, kw_only=True)
+    combine: Combine | None = field(default=None, kw_only=True)
     indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
     items: tuple[Item, ...] = field(default=(), converter=tuple, kw_only=True)
     #: What was worked out from the rubric, so that it is worked out once.

@@ -8,26 +8,47 @@ names its class under the entry point group `rubric_engine.policies`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from rubric_engine.account import Account
-from rubric_engine.amounts import ALL, Amounts, Bands, Tiers, amount
-from rubric_engine.errors import malformed, nearest_name
+from rubric_engine.account import Account, Part, RowsAsked
+from rubric_engine.amounts import ALL, Amounts, Bands, Lines, Tiers, amount
+from rubric_engine.curves import Curve, edges_of
+from rubric_engine.errors import Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import Amount, Range, as_range
+from rubric_engine.fields import MOST_PLACES, Amount, Range, as_range
+from rubric_engine.folds import Rows, Unbounded
+from rubric_engine.graph import Value
 from rubric_engine.scope import Expression, Scope, expression
-from rubric_engine.symbols import ROUNDING_MODES, Option, Quantity, Symbol, Ticked
+from rubric_engine.symbols import (
+    ROUNDING_MODES,
+    Day,
+    Option,
+    Quantity,
+    Remark,
+    Symbol,
+    Table,
+    Ticked,
+    Truth,
+    total_of,
+)
 from rubric_engine.words import Words, words
 
 __all__ = [
     "BUILT_IN",
+    "Asked",
     "Award",
     "Bonus",
     "Deduct",
+    "Group",
     "Limit",
+    "Multiply",
+    "Period",
     "Policy",
     "Posting",
     "Provenance",
@@ -73,12 +94,82 @@ class Policy:
 
 
 @frozen
+class Period:
+    """A number of days, months or years."""
+
+    count: int
+    unit: Literal["days", "months", "years"]
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """Read `6 months`; raises `InvalidRubric` for anything else."""
+        match = re.fullmatch(r"([0-9]{1,5}) (day|month|year)s?", text.strip())
+        if match is None or int(match[1]) < 1:
+            raise malformed("bad-number", "a period, as `6 months`", text)
+        unit: dict[str, Literal["days", "months", "years"]]
+        unit = {"day": "days", "month": "months", "year": "years"}
+        return cls(int(match[1]), unit[match[2]])
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit if self.count > 1 else self.unit[:-1]}"
+
+
+def _perhaps_period(value: Period | str | None) -> Period | None:
+    return Period.parse(str(value)) if isinstance(value, str) else value
+
+
+def _stand_in(value: object) -> Fraction | Literal["full", "zero"] | None:
+    if value == "full":
+        return "full"
+    return "zero" if value == "zero" else perhaps_exactly(value)
+
+
+Times = Expression | tuple[tuple[Expression, Expression], ...]
+
+
+def times(value: object) -> Times | None:
+    """Return multipliers from themselves, a map of conditions, or one number or expression."""
+    if value is None or isinstance(value, Expression):
+        return value
+    pairs: Sequence[tuple[object, object]] | None = None
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif isinstance(value, tuple):
+        pairs = list(value)
+    if pairs is None:
+        return expression(value)  # type: ignore[arg-type]  # because it refuses what it does not take
+    if not pairs:
+        raise malformed("empty", "a condition with its multiplier", "an empty map")
+    return tuple((_surely(when), _surely(each)) for when, each in pairs)
+
+
+def _surely(value: object) -> Expression:
+    found = expression(value)  # type: ignore[arg-type]  # because it refuses what it does not take
+    if found is None:
+        raise malformed("empty", "an expression", "nothing")
+    return found
+
+
+@frozen(eq=False)
+class Asked:
+    """The amount of a rule, 0 or more, with what it was made of."""
+
+    amount: Quantity
+    #: The members of a group.
+    parts: tuple[Part, ...] = ()
+    #: What each row asked, where the rule goes over the rows of a table.
+    rows: RowsAsked | None = None
+
+
+@frozen
 class Posting(Policy):
     """What `deduct`, `award` and `bonus` share: an amount, and what it depends on."""
 
-    #: Points: a number of 0 or more, `all`, a map, bands, or a judged range.
+    #: Points: a number of 0 or more, `all`, a map, bands, lines, a curve, a range, a formula.
     amount: Amounts = field(converter=amount)
     by: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: The judged field, for a map that has ranges.
+    judged: Expression | None = field(default=None, converter=expression, kw_only=True)
     per: Expression | None = field(default=None, converter=expression, kw_only=True)
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
@@ -88,26 +179,112 @@ class Posting(Policy):
     step: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
     parts: Literal["exact", "whole", "started"] | None = field(default=None, kw_only=True)
     ratio: Expression | None = field(default=None, converter=expression, kw_only=True)
-    up_to: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: What stands for the ratio where a divisor of it is 0.
+    empty: Fraction | Literal["full", "zero"] | None = field(
+        default=None, converter=_stand_in, kw_only=True
+    )
+    #: Multipliers, by the conditions under which they hold.
+    times: Times | None = field(default=None, converter=times, kw_only=True)
+    stack: Literal["multiply", "add", "strongest"] | None = field(default=None, kw_only=True)
+    #: The table over whose rows it goes.
+    each: str | None = field(default=None, kw_only=True)
+    within: Period | None = field(default=None, converter=_perhaps_period, kw_only=True)
+    dated: Expression | None = field(default=None, converter=expression, kw_only=True)
+    once_per: Expression | None = field(default=None, converter=expression, kw_only=True)
+    keep: Literal["all", "highest", "lowest"] | None = field(default=None, kw_only=True)
+    up_to: Expression | None = field(default=None, converter=expression, kw_only=True)
+    round_to: int | None = field(default=None, kw_only=True)
+    mode: str | None = field(default=None, kw_only=True)
+    #: The node to whose account it posts; its own where not stated.
+    to: str | None = field(default=None, kw_only=True)
 
     def whole(self, account: Account, scope: Scope) -> Quantity | None:
         """Return what `all` means, or None where it means nothing."""
         return None if scope.scale is None else scope.constant(scope.scale)
 
-    def asked(self, account: Account, scope: Scope) -> Quantity:
+    def asked(self, account: Account, scope: Scope) -> Asked:
         """Return the amount, 0 or more, with all it depends on."""
         self._check_keys(scope)
+        rows: RowsAsked | None = None
+        if self.each is None:
+            asked = self._one(account, scope)
+        else:
+            table = scope.rows(self.each)
+            if table is None:
+                return Asked(scope.constant(0))
+            if scope.table is not None:
+                scope.problem("conflicting-keys", "each", "no table inside the rows of another")
+                return Asked(scope.constant(0))
+            number = self._one(account, scope.in_rows(table))
+            asked = self._over_rows(number, table, scope)
+            rows = RowsAsked(table.number, number)
+        return Asked(_held_and_rounded(self, asked, scope), (), rows)
+
+    def _one(self, account: Account, scope: Scope) -> Quantity:
+        """Return the amount before it is folded, held or rounded."""
         asked = _chosen_amount(self, account, scope)
         if self.per is not None:
-            asked = asked * _at_least_zero(scope, self.per, "per")
+            asked = asked * scope.positive(self.per, "per")
         if self.ratio is not None:
-            share = scope.number(self.ratio, "ratio")
-            asked = asked * share.greatest(scope.constant(0)).least(scope.constant(1))
+            asked = asked * self._share(self.ratio, scope)
         if self.of is not None:
             asked = asked * self._steps(scope, self.of)
-        if self.up_to is not None:
-            asked = asked.least(scope.constant(max(self.up_to, Fraction(0))))
-        return scope.holds(self.when, self.unless).choose(asked, scope.constant(0))
+        asked = asked * _multiplier(self, scope)
+        return self._applies(scope).choose(asked, scope.constant(0))
+
+    def _applies(self, scope: Scope) -> Truth:
+        applies = scope.holds(self.when, self.unless)
+        if self.within is None or scope.table is None:
+            return applies
+        day, now = self._dated(scope, scope.table), scope.symbols.get("cycle.as_of")
+        if not isinstance(now, Day) or now.value.interval.missing:
+            expected = "`given: {cycle: {as_of: date}}`, the day from which it looks back"
+            scope.problem("missing-key", "within", expected)
+            return applies
+        if day is None:
+            return applies
+        months = {"months": 1, "years": 12}.get(self.within.unit)
+        if months is None:
+            apart, most = now.number - day.number, self.within.count
+        else:
+            apart, most = now.code - day.code, self.within.count * months * 31
+        recent = scope.constant(0).at_most(apart).both(apart.less(scope.constant(most)))
+        return applies.both(recent)
+
+    def _dated(self, scope: Scope, table: Table) -> Day | None:
+        if self.dated is not None:
+            return scope.day(self.dated, "dated")
+        if len(table.dates) != 1:
+            found = ", ".join(table.dates) or "none"
+            scope.problem("missing-key", "within", "`dated`: the table's date that counts", found)
+            return None
+        return scope.day(Expression(table.dates[0]), "dated")
+
+    def _over_rows(self, number: Quantity, table: Table, scope: Scope) -> Quantity:
+        keep = self.keep or "all"
+        rows = Rows(table, number)
+        try:
+            if keep != "all":
+                kept = rows.highest() if keep == "highest" else rows.lowest()
+                return kept.default(scope.constant(0)) if kept.can_miss else kept
+            if self.once_per is not None:
+                key = _key(scope.in_rows(table), self.once_per)
+                return scope.constant(0) if key is None else rows.best(key)
+            return rows.total()
+        except Unbounded:
+            expected = "rounded(…, 4) around the quotient, so that rows can be added up"
+            scope.problem("too-fine", scope_key(self), expected)
+            return scope.constant(0)
+
+    def _share(self, ratio: Expression, scope: Scope) -> Quantity:
+        one, zero = scope.constant(1), scope.constant(0)
+        if self.empty is None:
+            return scope.number(ratio, "ratio").greatest(zero).least(one)
+        stated = {"full": Fraction(1), "zero": Fraction(0)}.get(str(self.empty), self.empty)
+        if not isinstance(stated, Fraction) or not 0 <= stated <= 1:
+            scope.problem("out-of-range", "empty", "`full`, `zero`, or a number within 0..1")
+            stated = Fraction(0)
+        return scope.quotient(ratio, "ratio", stated).greatest(zero).least(one)
 
     def _steps(self, scope: Scope, of: Expression) -> Quantity:
         number = scope.number(of, "of")
@@ -135,13 +312,32 @@ class Posting(Policy):
             for key in ("per", "ratio", "by"):
                 if getattr(self, key) is not None:
                     scope.problem("conflicting-keys", key, f"no `{key}` beside `{threshold}`")
-        if self.amount == ALL and (self.per is not None or self.of is not None):
-            key = "per" if self.per is not None else threshold
-            scope.problem("conflicting-keys", key, "a number where an amount is multiplied")
+        if self.amount == ALL:
+            many = ("per", "below", "above", "each")
+            for key in (key for key in many if getattr(self, key) is not None):
+                scope.problem("conflicting-keys", key, "a number where an amount is multiplied")
         if self.step is not None and self.step <= 0:
             scope.problem("out-of-range", "step", "a number above 0", number_text(self.step))
-        if self.up_to is not None and self.up_to < 0:
-            scope.problem("out-of-range", "up_to", "0 or more", number_text(self.up_to))
+        self._check_rows(scope)
+
+    def _check_rows(self, scope: Scope) -> None:
+        if self.each is None:
+            for key in ("within", "once_per", "keep"):
+                if getattr(self, key) is not None:
+                    scope.problem("conflicting-keys", key, "`each` beside it")
+        if self.dated is not None and self.within is None:
+            scope.problem("conflicting-keys", "dated", "`within` beside it")
+        if self.once_per is not None and self.keep == "lowest":
+            scope.problem("conflicting-keys", "keep", "no `keep: lowest` beside `once_per`")
+        if self.empty is not None and self.ratio is None:
+            scope.problem("conflicting-keys", "empty", "`ratio` beside it")
+        if self.stack is not None and not isinstance(self.times, tuple):
+            scope.problem("conflicting-keys", "stack", "several `times` beside it")
+
+
+def scope_key(rule: Policy) -> str:
+    """Return the key under which the amount of a rule stands."""
+    return rule.verb
 
 
 @frozen
@@ -156,7 +352,8 @@ class Deduct(Posting):
         return account.score.greatest(scope.constant(0))
 
     def post(self, account: Account, scope: Scope) -> Account:
-        return account.deduct(self.asked(account, scope))
+        asked = self.asked(account, scope)
+        return account.deduct(asked.amount, asked.parts, asked.rows)
 
 
 @frozen
@@ -166,7 +363,8 @@ class Award(Posting):
     verb: ClassVar[str] = "award"
 
     def post(self, account: Account, scope: Scope) -> Account:
-        return account.award(self.asked(account, scope))
+        asked = self.asked(account, scope)
+        return account.award(asked.amount, asked.parts, asked.rows)
 
 
 @frozen
@@ -179,7 +377,165 @@ class Bonus(Posting):
         return None
 
     def post(self, account: Account, scope: Scope) -> Account:
-        return account.bonus(self.asked(account, scope))
+        asked = self.asked(account, scope)
+        return account.bonus(asked.amount, asked.parts, asked.rows)
+
+
+@frozen
+class Group(Policy):
+    """Several rules as one: added up or the highest kept, multiplied, held, then posted."""
+
+    verb: ClassVar[str] = "group"
+
+    members: tuple[Policy, ...] = field(converter=tuple)
+    keep: Literal["all", "highest", "lowest"] | None = field(default=None, kw_only=True)
+    times: Times | None = field(default=None, converter=times, kw_only=True)
+    stack: Literal["multiply", "add", "strongest"] | None = field(default=None, kw_only=True)
+    when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    unless: Expression | None = field(default=None, converter=expression, kw_only=True)
+    up_to: Expression | None = field(default=None, converter=expression, kw_only=True)
+    round_to: int | None = field(default=None, kw_only=True)
+    mode: str | None = field(default=None, kw_only=True)
+    to: str | None = field(default=None, kw_only=True)
+
+    @property
+    def verbs(self) -> set[str]:
+        """The verbs of its members, through groups in it."""
+        found: set[str] = set()
+        for each in self.members:
+            found |= each.verbs if isinstance(each, Group) else {each.verb}
+        return found
+
+    def post(self, account: Account, scope: Scope) -> Account:
+        if not self.members:
+            scope.problem("empty", "group", "one rule at least")
+            return account
+        wrong = self.verbs - {"deduct", "award", "bonus"}
+        if wrong or len(self.verbs) > 1:
+            expected = "members that all deduct, all award, or all give a bonus"
+            scope.problem("conflicting-keys", "group", expected, ", ".join(sorted(self.verbs)))
+            return account
+        asked = self.asked(account, scope)
+        verb = next(iter(self.verbs))
+        post = {"deduct": account.deduct, "award": account.award, "bonus": account.bonus}[verb]
+        return post(asked.amount, asked.parts)
+
+    def asked(self, account: Account, scope: Scope) -> Asked:
+        """Return the amount, 0 or more, with what each member asked."""
+        if self.stack is not None and not isinstance(self.times, tuple):
+            scope.problem("conflicting-keys", "stack", "several `times` beside it")
+        found: list[Asked] = []
+        for number, each in enumerate(self.members):
+            inner = evolve(scope, path=f"{scope.path}.group[{number}]")
+            if getattr(each, "to", None) is not None:
+                inner.problem("conflicting-keys", "to", "`to` on the whole group only")
+            if isinstance(each, Posting | Group):
+                found.append(each.asked(account, inner))
+        factor = _multiplier(self, scope)
+        applies, zero = scope.holds(self.when, self.unless), scope.constant(0)
+        counts = _counting([each.amount for each in found], self.keep or "all", applies)
+        parts: list[Part] = []
+        for number, (one, holds) in enumerate(zip(found, counts, strict=True)):
+            part = Part((number,), one.amount, zero, _inside(one.parts, number), one.rows)
+            parts.append(part.changed(factor, holds))
+        total = total_of(scope.graph, ((Fraction(1), each.asked) for each in parts))
+        return Asked(_held_and_rounded(self, total, scope), tuple(parts))
+
+
+def _inside(parts: tuple[Part, ...], number: int) -> tuple[Part, ...]:
+    """Return the members of an inner group, named through the outer one."""
+    return tuple(
+        evolve(part, member=(number, *part.member), parts=_inside(part.parts, number))
+        for part in parts
+    )
+
+
+def _counting(amounts: list[Quantity], keep: str, applies: Truth) -> list[Truth]:
+    """Return which amounts count: all, or the first highest, or the first lowest."""
+    if keep == "all":
+        return [applies] * len(amounts)
+    best = amounts[0]
+    for each in amounts[1:]:
+        best = best.greatest(each) if keep == "highest" else best.least(each)
+    taken = Truth.of(best.graph, verdict=False)
+    found: list[Truth] = []
+    for each in amounts:
+        is_it = each.equal(best).both(taken.negate())
+        found.append(is_it.both(applies))
+        taken = taken.either(is_it)
+    return found
+
+
+def _multiplier(rule: Posting | Group, scope: Scope) -> Quantity:
+    """Return by how much the multipliers of a rule multiply."""
+    stated, one = rule.times, scope.constant(1)
+    if stated is None:
+        return one
+    if isinstance(stated, Expression):
+        return scope.positive(stated, "times")
+    pairs = [
+        (scope.truth(when, f"times.{when}", at_key=True), scope.positive(each, f"times.{when}"))
+        for when, each in stated
+    ]
+    if rule.stack == "add":
+        extra = [holds.choose(each - one, scope.constant(0)) for holds, each in pairs]
+        added = total_of(scope.graph, ((Fraction(1), each) for each in (one, *extra)))
+        return added.greatest(scope.constant(0))
+    if rule.stack == "strongest":
+        strongest, any_holds = scope.constant(0), Truth.of(scope.graph, verdict=False)
+        for holds, each in pairs:
+            strongest = strongest.greatest(holds.choose(each, scope.constant(0)))
+            any_holds = any_holds.either(holds)
+        return any_holds.choose(strongest, one)
+    result = one
+    for holds, each in pairs:
+        result = result * holds.choose(each, one)
+    return result
+
+
+def _held_and_rounded(rule: Posting | Group, asked: Quantity, scope: Scope) -> Quantity:
+    if rule.up_to is not None:
+        asked = asked.least(scope.positive(rule.up_to, "up_to"))
+    if rule.round_to is None:
+        if rule.mode is not None:
+            scope.problem("conflicting-keys", "mode", "`round_to` beside it")
+        return asked
+    mode = _mode(rule.mode or "half_up", scope)
+    if not 0 <= rule.round_to <= MOST_PLACES or mode is None:
+        expected = f"0 to {MOST_PLACES} places"
+        if mode is not None:
+            scope.problem("out-of-range", "round_to", expected, str(rule.round_to))
+        return asked
+    return asked.rounded(rule.round_to, mode)
+
+
+def _mode(mode: str, scope: Scope) -> str | None:
+    if mode in ROUNDING_MODES:
+        return mode
+    near = nearest_name(mode, ROUNDING_MODES)
+    scope.problem("unknown-value", "mode", ", ".join(ROUNDING_MODES), mode, near)
+    return None
+
+
+def _key(scope: Scope, text: Expression) -> Value | None:
+    """Return the value that tells the matters of rows apart."""
+    symbol = scope.symbol(text, "once_per")
+    if symbol is None:
+        return None
+    whole = isinstance(symbol, Quantity) and symbol.over is None
+    if whole or isinstance(symbol, Option | Remark | Day | Truth):
+        value: Value = symbol.value  # type: ignore[union-attr]  # because only these have one
+        if value.interval.missing and not isinstance(symbol, Remark):
+            scope.problem("unprotected-optional", "once_per", "a column that is never missing")
+            return None
+        if isinstance(symbol, Remark):
+            # Rows without a text would otherwise all be the same matter.
+            place = scope.place_of(text.text.strip())
+            expected = "a text that says which matter it is"
+            scope.demand(symbol.known(), Problem("missing-finding", place, expected))
+        return value
+    scope.problem("wrong-operand", "once_per", "a column with one value for each row")
+    return None
 
 
 @frozen
@@ -188,9 +544,10 @@ class Set(Policy):
 
     verb: ClassVar[str] = "set"
 
-    #: Points: any number, `all`, a map, or bands.
+    #: Points: any number, `all`, a map, bands, lines, a curve, or a formula.
     amount: Amounts = field(converter=amount)
     by: Expression | None = field(default=None, converter=expression, kw_only=True)
+    judged: Expression | None = field(default=None, converter=expression, kw_only=True)
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
 
@@ -202,6 +559,22 @@ class Set(Policy):
         target = _chosen_amount(self, account, scope)
         applies = scope.holds(self.when, self.unless)
         return account.set(applies.choose(target, account.score))
+
+
+@frozen
+class Multiply(Policy):
+    """Makes the running score so many times as much; the factor is never below 0."""
+
+    verb: ClassVar[str] = "multiply"
+
+    factor: Expression = field(converter=_surely)
+    when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    unless: Expression | None = field(default=None, converter=expression, kw_only=True)
+
+    def post(self, account: Account, scope: Scope) -> Account:
+        factor = scope.positive(self.factor, "multiply")
+        applies = scope.holds(self.when, self.unless)
+        return account.multiply(applies.choose(factor, scope.constant(1)))
 
 
 def _perhaps_within(value: Range | str | tuple[object, object] | None) -> Range | None:
@@ -230,34 +603,28 @@ class Round(Policy):
     mode: str = field(default="half_up", kw_only=True)
 
     def post(self, account: Account, scope: Scope) -> Account:
-        if not 0 <= self.places <= 9:
-            scope.problem("out-of-range", "round", "0 to 9 places", str(self.places))
+        if not 0 <= self.places <= MOST_PLACES:
+            expected = f"0 to {MOST_PLACES} places"
+            scope.problem("out-of-range", "round", expected, str(self.places))
             return account
-        if self.mode not in ROUNDING_MODES:
-            near = nearest_name(self.mode, ROUNDING_MODES)
-            scope.problem("unknown-value", "mode", ", ".join(ROUNDING_MODES), self.mode, near)
-            return account
-        return account.round(self.places, self.mode)
+        mode = _mode(self.mode, scope)
+        return account if mode is None else account.round(self.places, mode)
 
 
 #: The policies that come with the library, by their verb.
 BUILT_IN: dict[str, type[Policy]] = {
-    each.verb: each for each in (Deduct, Award, Bonus, Set, Limit, Round)
+    each.verb: each for each in (Deduct, Award, Bonus, Set, Multiply, Group, Limit, Round)
 }
-
-
-def _at_least_zero(scope: Scope, text: Expression, key: str) -> Quantity:
-    number = scope.number(text, key)
-    if number.low < 0:
-        expected = "a number that is never below 0, as max(0, …) is"
-        scope.problem("can-be-negative", key, expected, f"{text} can be {number.low}")
-    return number
 
 
 def _chosen_amount(rule: Posting | Set, account: Account, scope: Scope) -> Quantity:
     """Return the amount before anything multiplies it, recording what does not fit."""
     verb, asked = rule.verb, rule.amount
-    if isinstance(asked, Tiers | Bands | Range):
+    ranged = isinstance(asked, Tiers) and any(isinstance(each, Range) for _, each in _tiers(asked))
+    if (rule.judged is None) == ranged:
+        key = "judged" if rule.judged is not None else verb
+        scope.problem("by-and-amount", key, "`judged` with a map that has ranges, and only there")
+    if isinstance(asked, Tiers | Bands | Lines | Curve | Range):
         if rule.by is None:
             scope.problem("by-and-amount", verb, "`by`, which chooses from the map or range")
             return scope.constant(0)
@@ -266,15 +633,22 @@ def _chosen_amount(rule: Posting | Set, account: Account, scope: Scope) -> Quant
             return scope.constant(0)
         if isinstance(asked, Tiers):
             return _tiered(rule, asked, chosen, account, scope)
-        if isinstance(asked, Bands):
-            return _banded(rule, asked, chosen, scope)
-        return _judged(rule, asked, chosen, scope)
+        if isinstance(asked, Range):
+            return _judged(rule, asked, chosen, scope)
+        return _along(rule, asked, chosen, scope)
     if rule.by is not None:
-        scope.problem("by-and-amount", "by", "a map, bands or a range as the amount")
+        expected = "a map, bands, lines, a curve or a range as the amount"
+        scope.problem("by-and-amount", "by", expected)
+    if isinstance(asked, Expression):
+        return scope.number(asked, verb) if isinstance(rule, Set) else scope.positive(asked, verb)
     if asked == ALL:
         return _all(rule, account, scope)
     _check_sign(rule, asked, verb, scope)
     return scope.constant(asked)
+
+
+def _tiers(tiers: Tiers) -> list[tuple[str, object]]:
+    return [*tiers.values, ("else", tiers.otherwise)]
 
 
 def _all(rule: Posting | Set, account: Account, scope: Scope) -> Quantity:
@@ -305,6 +679,8 @@ def _tiered(
         if name not in names and name != "else":
             near = nearest_name(name, names)
             scope.problem("unknown-value", key, "one of " + ", ".join(names), name, near)
+        if isinstance(tier, Range) and isinstance(chosen, Ticked):
+            scope.problem("by-and-amount", key, "a choice for a map that has ranges")
         if isinstance(tier, Fraction):
             _check_sign(rule, tier, key, scope)
     if isinstance(chosen, Ticked):
@@ -341,13 +717,54 @@ def _looked_up(
     for name, each in amounts.items():
         if each == ALL:
             result = chosen.is_named(name).choose(_all(rule, account, scope), result)
+    ranges = {name: each for name, each in amounts.items() if isinstance(each, Range)}
+    if ranges and rule.judged is not None:
+        return _judged_in_tiers(rule.judged, ranges, chosen, result, scope)
     return result
 
 
-def _banded(rule: Posting | Set, bands: Bands, chosen: Symbol, scope: Scope) -> Quantity:
+def _judged_in_tiers(
+    judged: Expression,
+    ranges: dict[str, Range],
+    chosen: Option,
+    result: Quantity,
+    scope: Scope,
+) -> Quantity:
+    """Return the judged amount for the values that have a range; it must be 0 or within it."""
+    name = judged.text.strip()
+    points = scope.number(judged, "judged")
+    if not isinstance(scope.fields.get(name), Amount):
+        if name in scope.symbols:
+            scope.problem("by-and-amount", "judged", "a field of type `amount`", name[:60])
+        return result
+    zero = scope.constant(0)
+    for value, tier in ranges.items():
+        low, high = tier.low or Fraction(0), tier.high or Fraction(0)
+        inside = scope.constant(low).at_most(points).both(points.at_most(scope.constant(high)))
+        right = inside.either(points.equal(zero)).either(chosen.is_named(value).negate())
+        expected = f"0, or points in {tier} for {value}"
+        scope.demand(right, Problem("out-of-range", scope.place_of(name), expected))
+        result = chosen.is_named(value).choose(points, result)
+    return result
+
+
+def _along(
+    rule: Posting | Set, asked: Bands | Lines | Curve, chosen: Symbol, scope: Scope
+) -> Quantity:
+    """Return the amount that a number chooses from bands, lines or a curve."""
+    if isinstance(chosen, Option) and chosen.worth is not None:
+        chosen = chosen.amounts(chosen.worth)
     if not isinstance(chosen, Quantity):
-        scope.problem("by-and-amount", "by", "a number for bands")
+        scope.problem("by-and-amount", "by", "a number for bands, lines and curves")
         return scope.constant(0)
+    if isinstance(asked, Bands):
+        return _banded(rule, asked, chosen, scope)
+    if isinstance(asked, Lines):
+        return _lined(rule, asked, chosen, scope)
+    return _curved(rule, asked, chosen, scope)
+
+
+def _banded(rule: Posting | Set, bands: Bands, chosen: Quantity, scope: Scope) -> Quantity:
     edges: dict[Fraction, Fraction] = {}
     for edge, each in bands.edges:
         key = f"{rule.verb}.from {number_text(edge)}"
@@ -358,8 +775,55 @@ def _banded(rule: Posting | Set, bands: Bands, chosen: Symbol, scope: Scope) -> 
     return chosen.steps(edges)
 
 
+def _lined(rule: Posting | Set, lines: Lines, chosen: Quantity, scope: Scope) -> Quantity:
+    points = sorted(lines.points)
+    for (at, _), (after, _) in pairwise(points):
+        if at == after:
+            key = f"{rule.verb}.at {number_text(at)}"
+            scope.problem("duplicate-edge", key, "each point once", number_text(at))
+            return scope.constant(0)
+    if len(points) < 2:
+        scope.problem("by-and-amount", rule.verb, "two points at least, as {at 60: 0, at 100: 10}")
+        return scope.constant(0)
+    for at, each in points:
+        _check_sign(rule, each, f"{rule.verb}.at {number_text(at)}", scope)
+    found: Quantity | None = None
+    for (at, low), (after, high) in pairwise(points):
+        rise = (high - low) / (after - at)
+        line = (chosen - scope.constant(at)) * rise + scope.constant(low)
+        beyond = scope.constant(at).at_most(chosen)
+        found = line if found is None else beyond.choose(line, found)
+    result = scope.constant(0) if found is None else found
+    if lines.beyond == "level":
+        (first, low), (last, high) = points[0], points[-1]
+        result = scope.constant(last).at_most(chosen).choose(scope.constant(high), result)
+        result = chosen.at_most(scope.constant(first)).choose(scope.constant(low), result)
+        ends = [each for _, each in points]
+        return result.greatest(scope.constant(min(ends))).least(scope.constant(max(ends)))
+    if not isinstance(rule, Set) and result.low < 0:
+        expected = "lines that are never below 0 where the number can be"
+        scope.problem("can-be-negative", rule.verb, expected)
+    return result
+
+
+def _curved(rule: Posting | Set, curve: Curve, chosen: Quantity, scope: Scope) -> Quantity:
+    if chosen.over is not None:
+        expected = "a number without a varying divisor, as rounded(…, 4)"
+        scope.problem("too-fine", "by", expected)
+        return scope.constant(0)
+    wrong = curve.problems()
+    for problem in wrong:
+        key = f"{rule.verb}.{problem.path}" if problem.path else rule.verb
+        scope.problem(problem.code, key, problem.expected, problem.found)
+    if wrong:
+        return scope.constant(0)
+    below, edges = edges_of(curve, chosen.scale)
+    lifted = chosen.steps({edge: each - below for edge, each in edges.items()})
+    return lifted + scope.constant(below)
+
+
 def _judged(rule: Posting | Set, judged: Range, chosen: Symbol, scope: Scope) -> Quantity:
-    stated = scope.fields.get(rule.by.text.strip()) if rule.by is not None else None
+    stated: object = scope.fields.get(rule.by.text.strip()) if rule.by is not None else None
     if not isinstance(stated, Amount) or not isinstance(chosen, Quantity):
         scope.problem("by-and-amount", "by", "a field of type `amount` for a judged range")
         return scope.constant(0)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
-from rubric_engine.errors import Problem
+from rubric_engine.errors import AtKey, Problem
 from rubric_engine.fields import Scalar
 
 __all__ = ["Document", "Spot", "read"]
@@ -45,6 +45,10 @@ class Document:
     spots: dict[str, Spot] = field(repr=False)
     #: Places of keys by the path of their value.
     keys: dict[str, Spot] = field(repr=False)
+    #: Paths whose values were written elsewhere: in which document, under which path.
+    aliases: dict[str, tuple[Document, str]] = field(factory=dict, repr=False)
+    #: The file, where problems must name it: that of a rubric which another one extends.
+    file: str | None = None
 
     def placed(self, problem: Problem, offset: int | None = None) -> Problem:
         """Return the problem with the line and column of its path.
@@ -53,11 +57,19 @@ class Document:
         an expression. A path that is not in the file is placed at its nearest parent.
         """
         path = problem.path
-        at_key = self.keys.get(path) if problem.code in _AT_KEYS else None
-        spot = at_key or self.spots.get(path)
-        while spot is None and path:
+        at_key = problem.code in _AT_KEYS or isinstance(offset, AtKey)
+        spot = self.keys.get(path) if at_key else None
+        while path:
+            elsewhere = self.aliases.get(path)
+            if elsewhere is not None:
+                document, start = elsewhere
+                inner = evolve(problem, path=start + problem.path[len(path) :])
+                return evolve(document.placed(inner, offset), path=problem.path)
+            spot = spot or self.spots.get(path)
+            if spot is not None:
+                break
             path = path[: max(path.rfind("."), path.rfind("["))] if path != "$" else ""
-            spot = self.spots.get(path)
+        problem = evolve(problem, file=problem.file or self.file)
         if spot is None:
             return evolve(problem, line=1, column=1)
         column = spot.column

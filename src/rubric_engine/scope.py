@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from rubric_engine.errors import Problem, malformed, nearest_name
+from rubric_engine.errors import AtKey, Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.expression import Expressions, Mistake, Parsed
+from rubric_engine.expression import Expressions, Mistake, Parsed, Zeros
 from rubric_engine.fields import Field
 from rubric_engine.graph import Graph
-from rubric_engine.symbols import Option, Quantity, Symbol, Ticked, Truth, Word
+from rubric_engine.symbols import Day, Option, Quantity, Symbol, Table, Ticked, Truth, Word
 
 __all__ = ["Expression", "Scope", "expression"]
+
+
+#: The code of a mistake that was told already, at another place.
+_TOLD = "told"
 
 
 @frozen
@@ -56,13 +61,48 @@ class Scope:
     scale: Fraction | None
     #: Path of the rule in the rubric.
     path: str
+    #: The node whose rule it is.
+    node: str
     #: Symbols by name as written: own fields, `node.field`, node ids.
     symbols: Mapping[str, Symbol] = field(repr=False)
     #: The fields behind those names.
     fields: Mapping[str, Field] = field(repr=False)
     expressions: Expressions = field(repr=False)
     parsed: Callable[[Expression], Parsed | Mistake] = field(repr=False)
+    #: Checks of the sheet that a rule asks for: a truth that must hold, and what is wrong
+    #: where it does not.
+    demand: Callable[[Truth, Problem], None] = field(repr=False)
     report: Callable[[Problem, int | None], None] = field(repr=False)
+    #: Where the divisors that are 0 are noted while a quotient has a stand-in for that.
+    zeros: Zeros | None = field(default=None, repr=False)
+    #: The table whose rows the rule sees by their columns, if it does.
+    table: Table | None = None
+    #: Names that are known, but what is wrong with them was told where they are stated.
+    broken: Collection[str] = field(default=(), repr=False)
+
+    def in_rows(self, table: Table) -> Scope:
+        """Return the scope of one row of a table: its columns come before other names."""
+        columns = {name: self.fields[f"{table.name}.{name}"] for name in table.columns}
+        return evolve(
+            self,
+            symbols=ChainMap(dict(table.columns), self.symbols),  # type: ignore[arg-type]  # because a scope only looks up
+            fields=ChainMap(columns, self.fields),  # type: ignore[arg-type]  # because a scope only looks up
+            table=table,
+        )
+
+    def having(self, name: str, symbol: Symbol) -> Scope:
+        """Return the scope with one more name."""
+        return evolve(self, symbols=ChainMap({name: symbol}, self.symbols))  # type: ignore[arg-type]  # because a scope only looks up
+
+    def rows(self, name: str, key: str = "each") -> Table | None:
+        """Return a table by its name, or None after recording that there is none."""
+        symbol = self.symbols.get(name.strip())
+        if isinstance(symbol, Table):
+            return symbol
+        tables = [each for each, known in self.symbols.items() if isinstance(known, Table)]
+        near = nearest_name(name, tables)
+        self.problem("unknown-name", key, "the name of a table", name[:60], near)
+        return None
 
     def constant(self, number: Fraction | int) -> Quantity:
         """Return a number as a quantity."""
@@ -88,7 +128,7 @@ class Scope:
             self._mistake(parsed, key)
             return None
         try:
-            symbol = self.expressions.evaluate(parsed, self._resolve, self.lookup)
+            symbol = self.expressions.evaluate(parsed, self._resolve, self.lookup, self.zeros)
         except Mistake as mistake:
             self._mistake(mistake, key)
             return None
@@ -99,7 +139,7 @@ class Scope:
 
     def number(self, text: Expression, key: str) -> Quantity:
         """Return an expression that is a number and never missing."""
-        symbol = self.symbol(text, key)
+        symbol = _as_number(self.symbol(text, key))
         if isinstance(symbol, Quantity):
             if not symbol.can_miss:
                 return symbol
@@ -108,8 +148,14 @@ class Scope:
             self.problem("wrong-operand", key, "a number", _kind(symbol))
         return self.constant(0)
 
-    def truth(self, text: Expression, key: str) -> Truth:
-        """Return an expression that is a truth and never missing."""
+    def truth(self, text: Expression, key: str, *, at_key: bool = False) -> Truth:
+        """Return an expression that is a truth and never missing.
+
+        With `at_key` the expression is the key itself, not what stands there.
+        """
+        if at_key:
+            inner = evolve(self, report=self._at_key)
+            return inner.truth(text, key)
         symbol = self.symbol(text, key)
         if isinstance(symbol, Truth):
             if not symbol.can_miss:
@@ -118,6 +164,43 @@ class Scope:
         elif symbol is not None:
             self.problem("wrong-operand", key, "a truth", _kind(symbol))
         return Truth.of(self.graph, verdict=True)
+
+    def positive(self, text: Expression, key: str) -> Quantity:
+        """Return an expression that is a number, never missing and never below 0."""
+        number = self.number(text, key)
+        if number.low < 0:
+            expected = "a number that is never below 0, as max(0, …) is"
+            self.problem("can-be-negative", key, expected, f"{text} can be {number.low}")
+        return number
+
+    def place_of(self, name: str) -> str:
+        """Return where a sheet has the finding of a field by its name: `plan.missing`."""
+        if self.table is not None and name in self.table.columns:
+            return f"{self.table.name}[].{name}"
+        return name if "." in name else f"{self.node}.{name}"
+
+    def day(self, text: Expression, key: str) -> Day | None:
+        """Return an expression that is a date and never missing, or None after a problem."""
+        symbol = self.symbol(text, key)
+        if isinstance(symbol, Day) and not symbol.value.interval.missing:
+            return symbol
+        if isinstance(symbol, Day):
+            self.problem("unprotected-optional", key, "default(…)", text.text)
+        elif symbol is not None:
+            self.problem("wrong-operand", key, "a date", _kind(symbol))
+        return None
+
+    def quotient(self, text: Expression, key: str, otherwise: Fraction) -> Quantity:
+        """Return a number, or what stands in for it where it is divided by 0."""
+        zeros = Zeros()
+        # Once with the divisors held above 0, so that what else is missing shows; once
+        # with every quotient by 0 missing, which the stand-in then takes the place of.
+        number = evolve(self, zeros=zeros).number(text, key)
+        if not zeros.met:
+            self.problem("conflicting-keys", "empty", "a divisor that can be 0")
+            return number
+        symbol = _as_number(evolve(self, zeros=Zeros(missing=True)).symbol(text, key))
+        return symbol.default(self.constant(otherwise)) if isinstance(symbol, Quantity) else number
 
     def chosen(self, text: Expression, key: str) -> Symbol | None:
         """Return what chooses an amount: a choice, a checklist or a number, never missing."""
@@ -149,7 +232,12 @@ class Scope:
         """Return the symbol of a field by its name as written, None for anything else."""
         return self.symbols.get(name) if name in self.fields else None
 
+    def _at_key(self, problem: Problem, offset: int | None) -> None:
+        self.report(problem, AtKey(offset or 0))
+
     def _resolve(self, name: str, offset: int) -> Symbol:
+        if name in self.broken:
+            raise Mistake(_TOLD, offset)
         symbol = self.symbols.get(name)
         if symbol is not None:
             return symbol
@@ -162,10 +250,19 @@ class Scope:
         return Mistake("unknown-name", offset, "a field, or the id of a node", name, near)
 
     def _mistake(self, mistake: Mistake, key: str) -> None:
+        if mistake.code == _TOLD:
+            return
         nearest = mistake.nearest
         if mistake.code == "unknown-name" and nearest is None:
             nearest = nearest_name(mistake.found, self.symbols)
         self.problem(mistake.code, key, mistake.expected, mistake.found, nearest, mistake.offset)
+
+
+def _as_number(symbol: Symbol | None) -> Symbol | None:
+    """Return the number that a choice means, where all its values mean one."""
+    if isinstance(symbol, Option) and symbol.worth is not None:
+        return symbol.amounts(symbol.worth)
+    return symbol
 
 
 def _kind(symbol: Symbol) -> str:

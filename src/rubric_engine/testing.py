@@ -27,6 +27,7 @@ and a test is::
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -65,7 +66,7 @@ class Expectation:
     stars: int | None = None
     #: The name of the grade; "unrated" where there is to be none.
     grade: str | None = None
-    #: Exact scores by node, in points of each node's own scale.
+    #: Exact scores by node, in points of each node's own scale; `plan[0]` for one row.
     nodes: tuple[tuple[str, Fraction], ...] = ()
 
 
@@ -166,7 +167,11 @@ def _refusal(case: Case, problems: Iterable[Problem]) -> Iterator[str]:
 
 
 def _results(expect: Expectation, result: Evaluation) -> Iterator[str]:
-    scores = [(node, score, result[node].exact) for node, score in expect.nodes]
+    known = result.nodes
+    for node, _ in expect.nodes:
+        if node not in known:
+            yield f"{node}: expected a result, got none"
+    scores = [(node, score, known[node].exact) for node, score in expect.nodes if node in known]
     if expect.score is not None:
         scores.insert(0, ("score", expect.score, result.exact))
     for name, expected, got in scores:
@@ -362,7 +367,7 @@ class _Reader:
     def scores(self, nodes: dict[str, Any], path: str) -> Iterator[tuple[str, Fraction]]:
         """Yield the scores that are expected of nodes."""
         for node, score in nodes.items():
-            if node not in self.nodes:
+            if node not in self.nodes and re.sub(r"\[[0-9]+\]$", "", node) not in self.nodes:
                 self.unknown("unknown-node", f"{path}.{node}", node, self.nodes)
             number = self.number(score, f"{path}.{node}")
             if number is not None:

@@ -14,7 +14,7 @@ from rubric_engine.errors import InvalidEvidence, Problem
 from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import number_text
 from rubric_engine.fields import Shown
-from rubric_engine.ledger import Finding, Record, Step, StepText
+from rubric_engine.ledger import Finding, Record, RowAmount, Step, StepPart, StepText
 from rubric_engine.model import ROOT
 from rubric_engine.words import Words, words
 
@@ -56,13 +56,9 @@ def _converter() -> Converter:
     converter.register_structure_hook(Fraction, lambda value, _: _fraction(value))
     converter.register_unstructure_hook(Words, lambda value: value.plain)
     converter.register_structure_hook(Words, lambda value, _: words(value))
-    converter.register_unstructure_hook_func(
-        lambda kind: bool(kind == Shown),
-        lambda value: list(value) if isinstance(value, tuple) else value,
-    )
+    converter.register_unstructure_hook_func(lambda kind: bool(kind == Shown), _listed)
     converter.register_structure_hook_func(
-        lambda kind: bool(kind == Shown),
-        lambda value, _: tuple(value) if isinstance(value, list) else value,
+        lambda kind: bool(kind == Shown), lambda value, _: _tupled(value)
     )
     left_out: dict[str, Any] = {"scale": override(omit=True), "looked_at": override(omit=True)}
     converter.register_unstructure_hook(
@@ -80,15 +76,39 @@ def _step_written(step: Step, converter: Converter) -> dict[str, Any]:
     about = converter.unstructure(step.about)
     amounts = {name: getattr(step, name) for name in ("asked", "taken", "before", "after")}
     written = {name: number_text(amount) for name, amount in amounts.items()}
-    findings = [converter.unstructure(each) for each in step.findings]
-    return {**about, **written, "findings": findings}
+    made: dict[str, Any] = {**about, **written}
+    made["findings"] = [converter.unstructure(each) for each in step.findings]
+    for key in ("parts", "rows"):
+        if getattr(step, key):
+            made[key] = [converter.unstructure(each) for each in getattr(step, key)]
+    return made
 
 
 def _step_read(data: Mapping[str, Any], converter: Converter) -> Step:
     about = converter.structure(data, StepText)
     asked, taken, before = (_fraction(data[name]) for name in ("asked", "taken", "before"))
     findings = converter.structure(data["findings"], tuple[Finding, ...])
-    return Step.stated(about, (asked, taken, before), findings)
+    parts = converter.structure(data.get("parts", ()), tuple[StepPart, ...])
+    rows = converter.structure(data.get("rows", ()), tuple[RowAmount, ...])
+    return Step.stated(about, (asked, taken, before), findings, parts, rows)
+
+
+def _listed(value: object) -> object:
+    """Return a finding as JSON has it: lists where there are tuples."""
+    if isinstance(value, tuple):
+        return [_listed(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _listed(each) for name, each in value.items()}
+    return value
+
+
+def _tupled(value: object) -> object:
+    """Return a finding as results have it: tuples where JSON has lists."""
+    if isinstance(value, list):
+        return tuple(_tupled(each) for each in value)
+    if isinstance(value, dict):
+        return {name: _tupled(each) for name, each in value.items()}
+    return value
 
 
 def _fraction(value: object) -> Fraction:

@@ -16,8 +16,9 @@ from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import decimal_of, number_text
 from rubric_engine.files import rule_text
 from rubric_engine.grading import UNRATED, Grade
-from rubric_engine.ledger import Finding, NodeResult, Step
+from rubric_engine.ledger import Finding, NodeResult, RowAmount, Step, StepPart
 from rubric_engine.model import ROOT, Indicator, Item, Rubric, walk
+from rubric_engine.reasons import losses_of
 from rubric_engine.words import Words
 
 __all__ = [
@@ -58,12 +59,30 @@ PHRASES: dict[str, dict[str, str]] = {
         "mean": "mean",
         "lowest": "lowest",
         "highest": "highest",
+        "sum": "sum",
+        "median": "median",
+        "trimmed": "trimmed mean",
+        "geometric": "geometric mean",
+        "multiply": "multiplied",
+        "group": "group",
+        "rescale": "rescaled for what is not applicable",
+        "not_applicable": "not applicable",
+        "absent": "no findings",
+        "empty": "too few count",
+        "row": "row {}: {}",
+        "assumed": "assumed",
+        "rows": "{} rows",
         "bonus_up": "bonus of {} goes further up",
         "grades": "Grades",
         "from": "from {}",
         "up_to": "up to {}",
         "else": "else",
         "open": "open",
+        "beside": "beside the points",
+        "for": "for {}",
+        "each": "for each of {}",
+        "from_given": "given",
+        "values": "values",
         "methods": "by {}",
         "documents": "documents",
         "report": "report",
@@ -102,12 +121,30 @@ PHRASES: dict[str, dict[str, str]] = {
         "mean": "平均",
         "lowest": "取最低",
         "highest": "取最高",
+        "sum": "合计",
+        "median": "中位数",
+        "trimmed": "去极值平均",
+        "geometric": "几何平均",
+        "multiply": "乘以",
+        "group": "合并计分",
+        "rescale": "按适用项折算",
+        "not_applicable": "不适用",
+        "absent": "没有评测",
+        "empty": "计分项不足",
+        "row": "第 {} 行：{}",
+        "assumed": "视为",
+        "rows": "{} 行",
         "bonus_up": "加分 {} 计入上级",
         "grades": "等级",
         "from": "{} 分及以上",
         "up_to": "{} 分及以下",
         "else": "其余",
         "open": "不限",
+        "beside": "不计入总分",
+        "for": "适用于 {}",
+        "each": "按 {} 逐行计分",
+        "from_given": "已知",
+        "values": "常数",
         "methods": "方式：{}",
         "documents": "查阅资料",
         "report": "听取汇报",
@@ -167,7 +204,7 @@ def _signed(number: Fraction, places: int) -> str:
 
 @frozen
 class _Loss:
-    """One reason why points are missing, in points of the whole."""
+    """One reason why points are missing, in points of the whole, with its text."""
 
     lost: Fraction
     node: NodeResult
@@ -178,18 +215,13 @@ class _Loss:
 def _losses(result: Evaluation, voice: _Voice) -> list[_Loss]:
     """Return the reasons for lost points, the largest first, ties in document order."""
     found: list[_Loss] = []
-    for node in result.nodes.values():
-        named = Fraction(0)
-        for step in node.steps:
-            if step.taken < 0 and step.kind != "child":
-                named -= step.taken
-                lost = -step.taken * node.worth
-                found.append(_Loss(lost, node, _step_text(step, voice), step))
-        rest = node.lost - named
-        if node.item and rest > 0:
-            earned = [_step_text(step, voice) for step in node.steps if step.taken > 0]
+    for loss in losses_of(result.nodes.values()):
+        if loss.step is not None:
+            text = _step_text(loss.step, voice)
+        else:
+            earned = [_step_text(step, voice) for step in loss.node.steps if step.taken > 0]
             text = ": ".join([voice("not_earned"), *filter(None, ["; ".join(earned)])])
-            found.append(_Loss(rest * node.worth, node, text, None))
+        found.append(_Loss(loss.lost, loss.node, text, loss.step))
     return sorted(found, key=lambda loss: -loss.lost)
 
 
@@ -204,14 +236,30 @@ def _mark(provenance: str | None) -> str:
     return " *" if provenance == "illustrative" else ""
 
 
-def _shown(findings: Iterable[Finding]) -> str:
+def _value(value: object, voice: _Voice) -> str:
+    """Write a finding on one line."""
+    if isinstance(value, tuple):
+        return _oneline(_listed(value, voice))
+    text = "true" if value is True else "false" if value is False else str(value)
+    return _oneline(text)
+
+
+def _listed(value: tuple[object, ...], voice: _Voice) -> str:
+    """Write the values of a checklist, the readings of a panel, or how many rows there are."""
+    if all(isinstance(each, dict) for each in value) and value:
+        return voice("rows", len(value))
+    return "{" + ", ".join("–" if each is None else str(each) for each in value) + "}"
+
+
+def _shown(findings: Iterable[Finding], voice: _Voice) -> str:
     parts = []
     for each in findings:
-        value = each.value
-        text = "true" if value is True else "false" if value is False else str(value)
-        if isinstance(value, tuple):
-            text = "{" + ", ".join(value) + "}"
+        text = _value(each.value, voice)
         notes = [] if each.note is None else [each.note.note, each.note.source]
+        method = None if each.note is None else each.note.method
+        notes += [] if method is None else [voice(method)]
+        notes += [] if each.note is None else [each.note.assessor]
+        notes += [voice("assumed")] if each.assumed else []
         beside = ", ".join(_oneline(note) for note in notes if note)
         name = each.path.partition(".")[2]
         parts.append(f"{name} = {_oneline(text)}" + (f" ({beside})" if beside else ""))
@@ -305,7 +353,7 @@ def evaluation_text(
 
 def _why(loss: _Loss, voice: _Voice, places: int) -> str:
     step = loss.step
-    findings = _shown(loss.node.findings if step is None else step.findings)
+    findings = _shown(loss.node.findings if step is None else step.findings, voice)
     parts = [loss.text + (_mark(step.provenance) if step is not None else "")]
     if findings:
         parts.append(f"[{findings}]")
@@ -332,6 +380,8 @@ def _node_lines(result: Evaluation, voice: _Voice, *, everything: bool) -> Itera
         yield indent + "  ".join(part for part in parts if part)
         for step in telling:
             yield f"{indent}    {_step_line(step, voice, node.places)}"
+            for line in _made_of(step.parts, step.rows, voice, node.places):
+                yield f"{indent}        {line}"
         if node.bonus:
             yield f"{indent}    {voice('bonus_up', _points(node.bonus, node.places))}"
 
@@ -346,10 +396,26 @@ def _step_line(step: Step, voice: _Voice, places: int) -> str:
     if step.asked != step.taken and step.kind not in ("limit", "clip"):
         asked, taken = _points(abs(step.asked), places), _points(abs(step.taken), places)
         parts.append(f"({voice('asked', asked, taken)})")
-    findings = _shown(step.findings)
+    findings = _shown(step.findings, voice)
     if findings:
         parts.append(f"[{findings}]")
     return "  ".join(parts)
+
+
+def _made_of(
+    parts: Iterable[StepPart], rows: Iterable[RowAmount], voice: _Voice, places: int
+) -> Iterator[str]:
+    """Yield what the members of a group asked and took, and what each row asked."""
+    for part in parts:
+        if part.asked:
+            asked, taken = _points(part.asked, places), _points(part.taken, places)
+            yield f"{voice.text(part.text)}  ({voice('asked', asked, taken)})"
+        for line in _made_of(part.parts, part.rows, voice, places):
+            yield f"  {line}"
+    for each in rows:
+        line = voice("row", each.row + 1, _points(each.asked, places))
+        cells = "; ".join(f"{name} = {_value(value, voice)}" for name, value in each.cells)
+        yield f"{line}  [{cells}]"
 
 
 _STYLE = (
@@ -379,7 +445,11 @@ def evaluation_html(result: Evaluation) -> str:
     voice = _Voice.of(result.language)
     rows = []
     for node in result.nodes.values():
-        why = [_step_line(step, voice, node.places) for step in node.steps if step.kind != "child"]
+        why: list[str] = []
+        for step in node.steps:
+            if step.kind != "child":
+                why.append(_step_line(step, voice, node.places))
+                why += _made_of(step.parts, step.rows, voice, node.places)
         name = f"{node.id} {voice.text(node.title)}{_mark(node.provenance)}"
         of = voice("open") if node.scale is None else _points(node.scale, node.places)
         score = _points(node.exact, node.places)
@@ -418,18 +488,28 @@ def _worth(node: Rubric | Indicator | Item, voice: _Voice) -> str:
     parts = []
     if isinstance(node.points, Fraction):
         parts.append(number_text(node.points))
-    elif node.points == "none":
-        parts.append(voice("open"))
+    elif node.points is not None:
+        parts.append(voice("open" if node.points == "none" else "beside"))
     if node.out_of is not None:
         parts.append(f"/ {number_text(node.out_of)}")
     if node.weight is not None:
-        parts.append(f"× {number_text(node.weight)}")
+        weight = node.weight
+        text = number_text(weight) if isinstance(weight, Fraction) else str(weight)
+        parts.append(f"× {text}")
     return " ".join(parts)
 
 
 def _detail(node: Rubric | Indicator | Item, provenance: str | None, voice: _Voice) -> list[str]:
     lines = []
-    if not isinstance(node, Item) and node.combine != "sum":
+    if isinstance(node, Rubric):
+        for source, fields in node.given:
+            kinds = ", ".join(f"{source}.{name}: {each.type}" for name, each in fields)
+            lines.append(f"{voice('from_given')}: {kinds}")
+        lines += [f"{name} = {text}" for name, text in node.values]
+    else:
+        lines += [voice("for", ", ".join(node.applies_to))] if node.applies_to else []
+        lines += [voice("each", node.each)] if node.each is not None else []
+    if node.combine not in (None, "sum"):
         lines.append(voice(node.combine))
     methods = () if isinstance(node, Rubric) else node.methods
     if methods:
