@@ -1,51 +1,63 @@
 """A slow reference interpreter of the rubric language on Fractions, apart from the engine.
 
 It follows docs/reference/language.md sentence by sentence and assumes that the document is valid.
+`score` scores one sheet. The modules, each importing only those before it: oracle_numbers,
+oracle_fields, oracle_tree, oracle_expressions, oracle_account, oracle_state (what is there and
+what counts), oracle_amounts (what rules ask), and this one (accounts, bonuses, grades).
 """
 
 from __future__ import annotations
 
-import ast
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-Value = Any  # Fraction, bool, a text, a frozenset of texts, a tuple in `in`, or None: missing
-Node = dict[str, Any]
-ROOT = "total"
+from oracle_account import Account, Asked, Entry, Lot, Rise, together
+from oracle_amounts import Amounts, Target
+from oracle_expressions import Scope
+from oracle_fields import Node, declaration
+from oracle_numbers import ONE, ZERO, fold, geometric, is_number, mean, number, rounded
+from oracle_state import ABSENT, NOT_APPLICABLE, SCORED, key_of
+from oracle_tree import (
+    ROOT,
+    children,
+    combination,
+    conversion,
+    full,
+    identity,
+    is_beside,
+    is_open,
+    mentions,
+    own_full,
+    own_scale,
+    points,
+    scale,
+    start_of,
+    verb_of,
+)
+
+__all__ = ["ROOT", "UNRATED", "Entry", "Outcome", "Scoring", "number", "rounded", "score"]
+
 UNRATED = "unrated"
-VERBS = ("deduct", "award", "bonus", "set", "limit", "round")
-
-
-@dataclass
-class Entry:
-    """One step of a node's ledger."""
-
-    kind: str
-    asked: Fraction
-    before: Fraction
-    after: Fraction
-    taken: Fraction
-    rule: int | None = None
-    origin: str | None = None
-
-    @property
-    def silent(self) -> bool:
-        """Whether the step asked nothing, so that a ledger leaves it out."""
-        return self.asked == 0
+STEP_OF = {NOT_APPLICABLE: "not_applicable", ABSENT: "absent"}
 
 
 @dataclass
 class Outcome:
-    """Everything the language says about one sheet."""
+    """Everything the language says about one sheet; nothing but the problems where it has some."""
 
     nodes: dict[str, Fraction] = field(default_factory=dict)
     start: dict[str, Fraction] = field(default_factory=dict)
     bonus: dict[str, Fraction] = field(default_factory=dict)
     ledger: dict[str, list[Entry]] = field(default_factory=dict)
+    state: dict[str, str] = field(default_factory=dict)
     grades: dict[str, str | None] = field(default_factory=dict)
     stars: dict[str, int | None] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    unrated: str | None = None
+    coverage: Fraction | None = None
+    assumed: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> Fraction:
@@ -53,199 +65,155 @@ class Outcome:
         return self.nodes[ROOT]
 
 
-def score(document: Node, evidence: dict[str, dict[str, Any]]) -> Outcome:
-    """Score one nested sheet by a plain rubric document."""
-    scoring = Scoring(document, evidence)
-    for name in scoring.nodes:
-        scoring.score(name)
-    for name, node in scoring.nodes.items():
-        if "grades" in node:
-            scoring.grade(name)
+def score(document: Node, evidence: Node, given: Node | None = None) -> Outcome:
+    """Score one sheet by a plain rubric document."""
+    scoring = Scoring(document, evidence, given)
+    scoring.check()
+    if not scoring.problems:
+        for key in scoring.keys():
+            scoring.score(key)
+        for key in scoring.keys():
+            if scoring.is_graded(key):
+                scoring.grade(key)
+        scoring.outcome.coverage = scoring.coverage()
+        scoring.outcome.assumed = scoring.assumed()
+    scoring.outcome.problems = scoring.problems
     return scoring.outcome
 
 
-def number(written: Any) -> Fraction:
-    """Read a number exactly from its text."""
-    return Fraction(str(written).strip())
-
-
-def children(node: Node) -> list[Node]:
-    """List a node's children: its indicators, then its items."""
-    return [*node.get("indicators", []), *node.get("items", [])]
-
-
-def combination(node: Node) -> str:
-    """Say how an indicator combines its children."""
-    return str(node.get("combine", "sum"))
-
-
-def scale(node: Node) -> Fraction | None:
-    """Return the scale of a node; None for an open account."""
-    for key in ("out_of", "points", "total"):
-        if key in node:
-            return None if str(node[key]) == "none" else number(node[key])
-    if not children(node):
-        return None
-    if combination(node) != "sum":
-        return scale(children(node)[0])
-    counted = [points(child) for child in children(node) if not is_open(child)]
-    return sum(counted, Fraction(0)) if counted else None
-
-
-def is_open(node: Node) -> bool:
-    """Say whether a node is an open account."""
-    return str(node.get("points")) == "none" or scale(node) is None
-
-
-def points(node: Node) -> Fraction:
-    """Return what a counted child adds to its summing parent."""
-    return number(node["points"]) if "points" in node else full(node)
-
-
-def full(node: Node) -> Fraction:
-    """Return the scale of a node that is known to have one."""
-    found = scale(node)
-    if found is None:
-        raise ValueError(f"{node.get('id', ROOT)} is an open account")
-    return found
-
-
-def conversion(child: Node, parent: Node) -> Fraction:
-    """Return the factor from a child's own scale to its parent's account."""
-    if combination(parent) != "sum":
-        return full(parent) / full(child)
-    return Fraction(1) if is_open(child) else points(child) / full(child)
-
-
-def start_of(item: Node) -> Fraction:
-    """Return what an item holds before its rules."""
-    verbs = {verb_of(rule) for rule in item.get("rules", [])}
-    written = str(item["start"]) if "start" in item else None
-    if written is None and is_open(item):
-        return Fraction(0)
-    if written is None:
-        written = "full" if "deduct" in verbs and not verbs & {"award", "set"} else "zero"
-    if written == "full":
-        return full(item)
-    return Fraction(0) if written == "zero" else number(written)
-
-
-def verb_of(rule: Node) -> str:
-    """Return the one verb of a rule."""
-    return next(verb for verb in VERBS if verb in rule)
-
-
-def rounded(value: Fraction, places: int, mode: str) -> Fraction:
-    """Round a number to so many decimal places."""
-    unit = Fraction(1, 10**places)
-    quotient = value / unit
-    low = math.floor(quotient)
-    rest = quotient - low
-    away_at_tie = low % 2 == 1 if mode == "half_even" else value > 0
-    up = {
-        "floor": False,
-        "ceiling": rest > 0,
-        "truncate": rest > 0 and value < 0,
-    }.get(mode, rest > Fraction(1, 2) or (rest == Fraction(1, 2) and away_at_tie))
-    return (low + up) * unit
-
-
-class Scoring:
+class Scoring(Amounts):
     """The evaluation of one document on one sheet."""
 
-    def __init__(self, document: Node, evidence: dict[str, dict[str, Any]]) -> None:
-        self.evidence = evidence
-        self.nodes: dict[str, Node] = {}
-        self.posted: dict[str, list[tuple[int, Fraction]]] = {}
+    def __init__(self, document: Node, evidence: Node, given: Node | None = None) -> None:
+        super().__init__(document, evidence, given)
+        self.posted: dict[str, list[Lot]] = {}
+        self.so_far: dict[tuple[str, int], Fraction] = {}
+        self.graded: dict[str, tuple[str | None, int | None]] = {}
         self.outcome = Outcome()
-        self.enlist(ROOT, document)
 
-    def enlist(self, name: str, node: Node) -> None:
-        """Enter a node and everything under it by id."""
-        self.nodes[name] = node
-        for child in children(node):
-            self.enlist(str(child["id"]), child)
+    def keys(self) -> Iterator[str]:
+        """List what has a score: the nodes in document order, those with rows once for each."""
+        for name in self.nodes:
+            root = self.each[name]
+            if root != name and root is not None:
+                yield from (key_of(name, row) for row in self.scored_rows(root))
+                continue
+            yield name
+            if root == name:
+                yield from (key_of(name, row) for row in self.scored_rows(name))
 
-    def score(self, name: str) -> Fraction:
+    def scored_rows(self, name: str) -> list[int]:
+        """List the rows of a node that are scored."""
+        return self.rows_of(name) if self.is_scored(name) else []
+
+    def score(self, key: str) -> Fraction:
         """Return a node's score, evaluating the node the first time it is asked for."""
-        if name not in self.outcome.nodes:
-            self.outcome.nodes[name] = self.evaluate(name, self.nodes[name])
-        return self.outcome.nodes[name]
+        if key not in self.outcome.nodes:
+            self.outcome.nodes[key] = self.evaluate(key)
+        return self.outcome.nodes[key]
 
     # A node's account
 
-    def evaluate(self, name: str, node: Node) -> Fraction:
-        """Run a node: start or children, landing bonuses, rules, then the closing limit."""
-        account = Account()
-        self.outcome.ledger[name] = account.entries
-        self.posted[name] = []
-        lands = name == ROOT or str(node.get("bonus")) == "here"
-        if children(node):
-            self.combine(node, account)
-        else:
+    def evaluate(self, key: str) -> Fraction:
+        """Evaluate a node, or one row of it."""
+        name, row = self.split(key)
+        node, account = self.nodes[name], Account()
+        self.outcome.ledger[key] = account.entries
+        self.outcome.state[key] = self.state(name)
+        self.posted[key] = []
+        folds_rows = "each" in node and row is None
+        if not children(node) and not folds_rows:
             account.running = start_of(node)
-        self.outcome.start[name] = account.running if not children(node) else Fraction(0)
-        if lands:
-            for origin, rule, amount in self.arriving(node):
-                account.add("bonus", amount, rule, origin)
-        for index, rule in enumerate(node.get("rules", [])):
-            self.run(name, rule, index, account, lands)
-        self.close(name, node, account)
-        self.outcome.bonus[name] = sum((a for _, a in self.posted[name]), Fraction(0))
+        self.outcome.start[key] = account.running
+        if not self.is_scored(name):
+            account.become(STEP_OF[self.state(name)], self.worth_unscored(name))
+        elif folds_rows:
+            self.fold_rows(name, account)
+        else:
+            self.run_all(key, account)
+        for row in self.scored_rows(name) if folds_rows else []:
+            self.score(key_of(name, row))
+            self.posted[key] += self.posted[key_of(name, row)]
+        self.outcome.bonus[key] = sum((lot.asked.total for lot in self.posted[key]), ZERO)
         return account.running
 
-    def combine(self, node: Node, account: Account) -> None:
-        """Post what the children are worth together."""
-        scores = [
-            (child, self.score(str(child["id"])) * conversion(child, node))
-            for child in children(node)
-        ]
-        how = combination(node)
-        if how == "sum":
-            for child, worth in scores:
-                account.add("child", worth, origin=str(child["id"]))
-        elif how == "mean":
-            weights = [number(child.get("weight", 1)) for child, _ in scores]
-            parts = [w * worth for w, (_, worth) in zip(weights, scores, strict=True)]
-            account.add("mean", sum(parts, Fraction(0)) / sum(weights, Fraction(0)))
-        else:
-            best = {"lowest": min, "highest": max}[how]
-            account.add(how, best(worth for _, worth in scores))
+    def run_all(self, key: str, account: Account) -> None:
+        """Run a node: its children, landing bonuses, rules, those from elsewhere, the last limit."""
+        name, _ = self.split(key)
+        node = self.nodes[name]
+        if children(node):
+            self.combine(key, account)
+        if self.lands(name):
+            account.land(self.arriving(key))
+        rules = list(enumerate(node.get("rules", [])))
+        closing = len(rules)
+        while closing and verb_of(rules[closing - 1][1]) in ("limit", "round"):
+            closing -= 1
+        for index, rule in rules[:closing]:
+            self.run(key, rule, index, account)
+        for origin, index, rule in self.incoming(name):
+            self.take_in(key, account, origin, index, rule)
+        for index, rule in rules[closing:]:
+            self.run(key, rule, index, account)
+        self.close(name, account)
 
-    def arriving(self, node: Node) -> list[tuple[str, int, Fraction]]:
-        """List the bonuses that come up to a node, in document order, in its own points."""
-        found = []
-        for child in children(node):
-            if str(child.get("bonus")) == "here":
-                continue
-            name = str(child["id"])
-            self.score(name)
-            below = [(name, rule, amount) for rule, amount in self.posted[name]]
-            factor = conversion(child, node)
-            found += [(o, r, a * factor) for o, r, a in below + self.arriving(child)]
-        return found
-
-    def run(self, name: str, rule: Node, index: int, account: Account, lands: bool) -> None:
+    def run(self, key: str, rule: Node, index: int, account: Account) -> None:
         """Run one rule of a node on its account."""
-        verb = verb_of(rule)
+        name, _ = self.split(key)
+        at, target = self.scope(key, account.running), Target(name, account.running)
+        self.so_far[key, index] = account.running
+        verb = "" if "to" in rule else verb_of(rule)
         if verb == "limit":
             account.limit("limit", str(rule["limit"]), index)
         elif verb == "round":
             places, mode = int(rule["round"]), str(rule.get("mode", "half_up"))
             account.become("round", rounded(account.running, places, mode), index)
-        else:
-            amount = self.asked(name, rule, verb, account.running)
-            if verb == "set":
-                account.become("set", account.running if amount is None else amount, index)
-            elif verb == "deduct":
-                account.add("deduct", -(amount or Fraction(0)), index)
-            elif verb == "award" or lands:
-                account.add(verb, amount or Fraction(0), index, name)
-            else:
-                self.posted[name].append((index, amount or Fraction(0)))
+        elif verb == "multiply":
+            if self.applies(at, rule):
+                account.become(
+                    "multiply", account.running * self.number(at, rule["multiply"]), index
+                )
+        elif verb == "set":
+            amount = self.base(rule, at, target)
+            account.become("set", amount if self.applies(at, rule) else account.running, index)
+        elif verb:
+            self.post(key, account, rule, index, None, self.ask(rule, at, target))
 
-    def close(self, name: str, node: Node, account: Account) -> None:
+    def post(
+        self, key: str, account: Account, rule: Node, index: int, origin: str | None, asked: Asked
+    ) -> None:
+        """Post an amount to a node's account, or its bonus to its bonus account."""
+        name, _ = self.split(key)
+        verb = verb_of(rule)
+        if verb == "bonus" and not self.lands(name):
+            self.posted[key].append(Lot(origin or name, index, asked, asked.total))
+        else:
+            kind = "group" if "group" in rule else verb
+            account.post(kind, asked.taking() if verb == "deduct" else asked, index, origin)
+
+    def incoming(self, name: str) -> list[tuple[str, int, Node]]:
+        """List the rules that are posted to a node from elsewhere, in document order."""
+        return [
+            (origin, index, rule)
+            for origin, node in self.nodes.items()
+            for index, rule in enumerate(node.get("rules", []))
+            if str(rule.get("to")) == name and self.is_scored(origin)
+        ]
+
+    def take_in(self, key: str, account: Account, origin: str, index: int, rule: Node) -> None:
+        """Let a rule from elsewhere act on a node; its names mean what they mean where it stands."""
+        name, row = self.split(key)
+        same_rows = self.each[origin] is not None and self.each[origin] == self.each[name]
+        source = key_of(origin, row if same_rows else None)
+        if mentions(rule, "so_far"):
+            self.score(source)
+        at = self.scope(source, self.so_far.get((source, index)))
+        asked = self.ask(rule, at, Target(name, account.running))
+        self.post(key, account, rule, index, origin, asked)
+
+    def close(self, name: str, account: Account) -> None:
         """Apply the implicit limit of an item or the clip of the root."""
+        node = self.nodes[name]
         if name == ROOT:
             ceiling = str(node.get("clip", "none" if scale(node) is None else scale(node)))
             if ceiling != "none":
@@ -253,316 +221,295 @@ class Scoring:
             return
         limited = any("limit" in rule for rule in node.get("rules", []))
         if not children(node) and not is_open(node) and not limited:
-            account.limit("implicit limit", f"0..{scale(node)}", None)
+            account.limit("implicit limit", f"0..{own_scale(node)}", None)
 
-    # A rule's amount
+    # Combining
 
-    def asked(self, name: str, rule: Node, verb: str, holds: Fraction) -> Fraction | None:
-        """Return the amount of a rule; None where it asks nothing."""
-        base = self.base(name, rule, verb, holds)
-        if "per" in rule:
-            base *= self.number(name, rule["per"])
-        if "of" in rule:
-            base *= self.steps(name, rule)
-        if "ratio" in rule:
-            base *= min(max(self.number(name, rule["ratio"]), Fraction(0)), Fraction(1))
-        if "up_to" in rule:
-            base = min(base, number(rule["up_to"]))
-        return base if self.applies(name, rule) else None
+    def combine(self, key: str, account: Account) -> None:
+        """Post what the children are worth together."""
+        name, row = self.split(key)
+        node = self.nodes[name]
+        how = combination(node)
+        if how == "none":
+            return
+        few = "each" not in node and self.is_few(name)
+        if few and how != "sum":
+            self.hold_empty(name, account)
+            return
+        below = [child for child in children(node) if not is_beside(child)]
+        counted = [child for child in below if self.counts(identity(child))]
+        keys = [key_of(identity(child), row) for child in counted]
+        worth = [
+            self.score(each) * conversion(child, node)
+            for each, child in zip(keys, counted, strict=True)
+        ]
+        if how == "sum":
+            for child, amount in zip(counted, worth, strict=True):
+                account.add("child", amount, origin=identity(child))
+            self.rescale(name, account)
+            if few:
+                self.hold_empty(name, account)
+            return
+        weights = [self.weight(child, each) for child, each in zip(counted, keys, strict=True)]
+        self.hold_fold(name, account, worth, weights)
 
-    def applies(self, name: str, rule: Node) -> bool:
-        """Say whether `when` holds and `unless` does not."""
-        if "when" in rule and self.value(name, rule["when"]) is not True:
-            return False
-        return "unless" not in rule or self.value(name, rule["unless"]) is not True
+    def weight(self, child: Node, key: str) -> Fraction:
+        """Return the weight of a child in a mean."""
+        return self.number(self.scope(key), child.get("weight", 1))
 
-    def base(self, name: str, rule: Node, verb: str, holds: Fraction) -> Fraction:
-        """Return the amount before its multipliers."""
-        written = rule[verb]
-        if isinstance(written, dict):
-            named = {str(key): amount for key, amount in written.items()}
-            by: Any = self.value(name, rule["by"])
-            if any(key.startswith("from ") for key in named):
-                edges = {number(key.removeprefix("from ")): a for key, a in named.items()}
-                reached = [edge for edge in edges if edge <= by]
-                return number(edges[max(reached)]) if reached else Fraction(0)
-            if isinstance(by, frozenset):
-                return sum((number(a) for value, a in named.items() if value in by), Fraction(0))
-            written = named[by] if by in named else named["else"]
-        if str(written) == "all":
-            return max(holds, Fraction(0)) if verb == "deduct" else full(self.nodes[name])
-        if ".." in str(written):
-            return self.number(name, rule["by"])
-        return number(written)
-
-    def steps(self, name: str, rule: Node) -> Fraction:
-        """Return how many steps a number lies below or above its threshold."""
-        found = self.number(name, rule["of"])
-        if "below" in rule:
-            distance = self.number(name, rule["below"]) - found
+    def hold_fold(
+        self, name: str, account: Account, worth: list[Fraction], weights: list[Fraction]
+    ) -> None:
+        """Post what scores are together, by the node's `combine`."""
+        node = self.nodes[name]
+        how = str(node["combine"])
+        if how == "geometric":
+            account.add(how, geometric(worth, number(node["step"])))
+        elif how == "mean" and sum(weights, ZERO) == 0:
+            self.hold_empty(name, account)
+        elif how == "mean":
+            account.add(how, mean(worth, weights))
         else:
-            distance = found - self.number(name, rule["above"])
-        steps = max(distance, Fraction(0)) / number(rule.get("step", 1))
-        whole = {"whole": math.floor, "started": math.ceil}.get(str(rule.get("parts")))
-        return Fraction(whole(steps)) if whole else steps
+            drop = int(node["drop"]) if how == "trimmed" else 0
+            account.add(how, fold(how, worth, drop) or ZERO)
+
+    def hold_empty(self, name: str, account: Account) -> None:
+        """Post what a node holds where too few count in it."""
+        written = self.empty(name)
+        if written == "refuse":
+            self.problem("too-few", name)
+        amount = full(self.nodes[name]) if written == "full" else ZERO
+        amount = number(written) if is_number(written) else amount
+        account.become(str(self.nodes[name].get("combine", "sum")), amount)
+
+    def fold_rows(self, name: str, account: Account) -> None:
+        """Make one score of the scores of a node's rows."""
+        if self.is_few(name):
+            self.hold_empty(name, account)
+            return
+        node, rows = self.nodes[name], self.rows_of(name)
+        keys = [key_of(name, row) for row in rows]
+        weights = [self.number(self.scope(key), node.get("weigh", 1)) for key in keys]
+        self.hold_fold(name, account, [self.score(key) for key in keys], weights)
+
+    def rescale(self, name: str, account: Account) -> None:
+        """Put a sum on the whole scale where some of its points do not count."""
+        whole = own_scale(self.nodes[name])
+        out = self.points_out(name, "here")
+        if name == ROOT:
+            out += self.points_out_in_total(ROOT)
+        if out and whole is not None and whole != out:
+            account.become("rescale", account.running * whole / (whole - out))
+
+    def points_out(self, name: str, where: str) -> Fraction:
+        """Add up the points of the children that are taken out, in the node's own points."""
+        out = [
+            child
+            for child in children(self.nodes[name])
+            if not is_open(child) and self.taken_out(identity(child)) == where
+        ]
+        return sum((points(child) for child in out), ZERO)
+
+    def points_out_in_total(self, name: str) -> Fraction:
+        """Add up the points below a node that are taken out of the total, in its own points."""
+        found = self.points_out(name, "total")
+        for child in children(self.nodes[name]):
+            if not is_open(child) and self.is_scored(identity(child)) and children(child):
+                if combination(self.nodes[name]) == "sum":
+                    inner = self.points_out_in_total(identity(child))
+                    found += inner * conversion(child, self.nodes[name])
+        return found
+
+    # Bonuses
+
+    def lands(self, name: str) -> bool:
+        """Say whether bonuses land at a node."""
+        return name == ROOT or str(self.nodes[name].get("bonus")) == "here" or self.beside(name)
+
+    def arriving(self, key: str) -> Rise:
+        """Return the bonuses that come up to a node from below, in document order."""
+        name, row = self.split(key)
+        node, rise = self.nodes[name], Rise()
+        for child in children(node):
+            rise.join(self.rising(identity(child), row).times(self.carried(child, node)))
+        if self.lands(name) and "bonus_up_to" in node:
+            rise.cap(name, number(node["bonus_up_to"]))
+        return rise
+
+    @staticmethod
+    def carried(child: Node, parent: Node) -> Fraction:
+        """Return the factor for bonuses on their way up from a child."""
+        return ONE if is_beside(child) else conversion(child, parent)
+
+    def rising(self, name: str, row: int | None) -> Rise:
+        """Return the bonuses that go up from a node and all below it, in its own points."""
+        node = self.nodes[name]
+        few = self.cause(name) in ("derived", "few") and "each" not in node
+        if self.is_gone(name) or self.lands(name) or not (few or self.is_scored(name)):
+            return Rise()
+        if "each" in node:
+            rise = together([self.rising_in(name, each) for each in self.rows_of(name)])
+        else:
+            rise = self.rising_in(name, row)
+        if "bonus_up_to" in node:
+            rise.cap(name, number(node["bonus_up_to"]))
+        return rise
+
+    def rising_in(self, name: str, row: int | None) -> Rise:
+        """Return the bonuses of a node, or of one row of it, and of all below it."""
+        key = key_of(name, row)
+        self.score(key)
+        rise = Rise([lot.times(ONE) for lot in self.posted[key]])
+        rise.join(self.arriving(key))
+        return rise
 
     # Grades
 
-    def grade(self, name: str) -> None:
+    def is_graded(self, key: str) -> bool:
+        """Say whether a score has a grade; that of a node with `each` is about all its rows."""
+        name, row = self.split(key)
+        return "grades" in self.nodes[name] and (row is None or self.each[name] != name)
+
+    def grade(self, key: str) -> None:
+        """Note a node's grade."""
+        self.outcome.grades[key], self.outcome.stars[key] = self.grade_of(key)
+
+    def grade_of(self, key: str) -> tuple[str | None, int | None]:
         """Give a node its grade: the first whose conditions hold, then the gates in order."""
-        node = self.nodes[name]
-        grades = node["grades"]
-        names = [str(g.get("grade", g.get("stars"))) for g in grades]
-        at = next((i for i, g in enumerate(grades) if self.holds(name, g)), None)
-        for gate in node.get("gates", []):
+        if key not in self.graded:
+            name, _ = self.split(key)
+            grades = self.nodes[name]["grades"]
+            at = None
+            if not self.is_unrated(key):
+                at = next((i for i, g in enumerate(grades) if self.holds(key, g)), None)
+                at = self.after_gates(key, at)
+            stars = None if at is None else grades[at].get("stars")
+            grade = UNRATED if at is None else names_of(grades)[at]
+            self.graded[key] = grade, None if stars is None else int(stars)
+        return self.graded[key]
+
+    def is_unrated(self, key: str) -> bool:
+        """Say whether a node is unrated before any grade and gate is looked at."""
+        name, _ = self.split(key)
+        if name == ROOT:
+            self.outcome.unrated = self.unrated_reason()
+            return self.outcome.unrated is not None
+        return not self.is_scored(name)
+
+    def after_gates(self, key: str, at: int | None) -> int | None:
+        """Take a grade through the gates of a node."""
+        name, _ = self.split(key)
+        gates = self.nodes[name].get("gates", [])
+        last = len(self.nodes[name]["grades"]) - 1
+        for i, gate in enumerate(gates):
             if at is None:
-                break
-            if not self.applies(name, gate):
-                continue
-            if "unrated" in gate:
-                at = None
-            elif "step" in gate:
-                at = min(max(at - int(gate["step"]), 0), len(grades) - 1)
-            elif "grade" in gate:
-                at = self.place(grades, names, gate["grade"])
-            else:
-                at = max(at, self.place(grades, names, gate["at_most"]))
-        self.outcome.grades[name] = UNRATED if at is None else names[at]
-        stars = None if at is None else grades[at].get("stars")
-        self.outcome.stars[name] = None if stars is None else int(stars)
+                return None
+            if self.applies(key, gate):
+                at = self.through(key, gate, at)
+            later = gates[i + 1] if i + 1 < len(gates) else {}
+            if at is not None and not (steps_once(gate) and steps_once(later)):
+                at = min(max(at, 0), last)
+        return at
 
-    @staticmethod
-    def place(grades: list[Node], names: list[str], wanted: Any) -> int:
-        """Find a grade by its name or its stars."""
-        if str(wanted) in names:
-            return names.index(str(wanted))
-        return [str(g.get("stars")) for g in grades].index(str(wanted))
+    def through(self, key: str, gate: Node, at: int) -> int | None:
+        """Take a grade through one gate that applies; a step is not yet held within the list."""
+        name, _ = self.split(key)
+        grades = self.nodes[name]["grades"]
+        if "unrated" in gate:
+            if name == ROOT:
+                self.outcome.unrated = str(gate["unrated"])
+            return None
+        if "step" in gate:
+            times = self.number(self.scope(key), gate.get("per", 1))
+            return at - int(int(gate["step"]) * times)
+        if "grade" in gate:
+            place = place_of(grades, gate["grade"])
+            return at if place is None else place
+        place = place_of(grades, gate["at_most"])
+        if place is None:
+            most = self.number(self.scope(key), gate["at_most"])
+            below = (i for i, g in enumerate(grades) if "stars" in g and number(g["stars"]) <= most)
+            place = next(below, len(grades) - 1)
+        return max(at, place)
 
-    def holds(self, name: str, grade: Node) -> bool:
+    def holds(self, key: str, grade: Node) -> bool:
         """Say whether all conditions of a grade hold."""
-        own = self.score(name)
+        own = self.score(key)
         return (
             ("from" not in grade or own >= number(grade["from"]))
             and ("up_to" not in grade or own <= number(grade["up_to"]))
-            and ("when" not in grade or self.value(name, grade["when"]) is True)
-            and all(s >= m for s, m in self.marks(name, grade.get("minima", {})))
-            and all(s <= m for s, m in self.marks(name, grade.get("maxima", {})))
+            and ("when" not in grade or self.holds_true(self.scope(key), grade["when"]))
+            and all(s >= m for s, m in self.marks(key, grade.get("minima", {})))
+            and all(s <= m for s, m in self.marks(key, grade.get("maxima", {})))
         )
 
-    def marks(self, name: str, written: Any) -> list[tuple[Fraction, Fraction]]:
+    def marks(self, key: str, written: Any) -> list[tuple[Fraction, Fraction]]:
         """Pair the scores that minima or maxima look at with their marks."""
+        name, row = self.split(key)
         if not isinstance(written, dict):
-            written = {str(child["id"]): written for child in children(self.nodes[name])}
-        return [(self.score(str(node)), number(mark)) for node, mark in written.items()]
+            below = [child for child in children(self.nodes[name]) if not is_beside(child)]
+            written = {identity(child): written for child in below}
+        return [
+            (self.score(self.key_in(Scope(name, row), str(node))), number(mark))
+            for node, mark in written.items()
+            if self.is_scored(str(node))
+        ]
 
-    # Expressions
+    # The whole
 
-    def number(self, name: str, text: Any) -> Fraction:
-        """Evaluate an expression that is a number."""
-        found = self.value(name, text)
-        if not isinstance(found, Fraction):
-            raise TypeError(f"{name}: {text} is {found!r}, not a number")
-        return found
+    def assumed(self) -> list[str]:
+        """List the fields for which something stands in."""
+        return [
+            f"{name}.{each}"
+            for name in self.nodes
+            if self.is_scored(name)
+            for each, written in self.fields(name).items()
+            if "none_means" in declaration(written) and not self.is_there(name, each)
+        ]
 
-    def value(self, name: str, text: Any) -> Value:
-        """Evaluate an expression at a node."""
-        source = str(text).strip()
-        return Expression(self, name, source).of(ast.parse(source, mode="eval").body)
+    def coverage(self) -> Fraction | None:
+        """Return the points assessed over the points applicable."""
+        shares = list(self.shares(ROOT, ONE))
+        applicable = [share for state, share in shares if state != NOT_APPLICABLE]
+        assessed = [share for state, share in shares if state == SCORED]
+        whole = sum(applicable, ZERO)
+        return sum(assessed, ZERO) / whole if whole else None
 
-
-class Account:
-    """The running score of a node and the steps that made it."""
-
-    def __init__(self) -> None:
-        self.running = Fraction(0)
-        self.entries: list[Entry] = []
-
-    def add(
-        self, kind: str, amount: Fraction, rule: int | None = None, origin: str | None = None
-    ) -> None:
-        """Post an amount."""
-        before, self.running = self.running, self.running + amount
-        entry = Entry(kind, amount, before, self.running, amount, rule, origin)
-        self.entries.append(entry)
-
-    def become(self, kind: str, target: Fraction, rule: int | None) -> None:
-        """Make the running score a number."""
-        self.add(kind, target - self.running, rule)
-
-    def limit(self, kind: str, span: str, rule: int | None) -> None:
-        """Hold the running score within a span and give the correction back to earlier steps."""
-        held = self.running
-        if span != "none":
-            low, high = span.split("..")
-            held = max(held, number(low)) if low.strip() else held
-            held = min(held, number(high)) if high.strip() else held
-        earlier = list(self.entries)
-        self.become(kind, held, rule)
-        step = self.entries[-1]
-        for entry in reversed(earlier):
-            if step.taken * entry.taken < 0:
-                back = min(abs(step.taken), abs(entry.taken))
-                sign = 1 if step.taken > 0 else -1
-                entry.taken += sign * back
-                step.taken -= sign * back
-
-
-class Expression:
-    """One expression at one node; a missing finding is None and stays so through operators."""
-
-    def __init__(self, scoring: Scoring, name: str, source: str) -> None:
-        self.scoring, self.name, self.source = scoring, name, source
-
-    def of(self, node: ast.expr, values: list[str] | tuple[str, ...] = ()) -> Value:
-        """Evaluate a part; a bare name among `values` is the name of a value."""
-        match node:
-            case ast.Constant(value=str()):
-                return node.value
-            case ast.Constant():
-                return Fraction(str(ast.get_source_segment(self.source, node)))
-            case ast.Name() | ast.Attribute():
-                return self.named(node, values)
-            case ast.Tuple():
-                return tuple(self.of(part, values) for part in node.elts)
-            case ast.UnaryOp(op=ast.Not()):
-                truth = self.of(node.operand)
-                return None if truth is None else not truth
-            case ast.UnaryOp():
-                found: Any = self.of(node.operand)
-                return -found if found is not None and isinstance(node.op, ast.USub) else found
-            case ast.BoolOp():
-                deciding = isinstance(node.op, ast.Or)
-                truths = [self.of(part) for part in node.values]
-                if deciding in truths:
-                    return deciding
-                return None if None in truths else not deciding
-            case ast.BinOp():
-                return self.arithmetic(node.op, self.of(node.left), self.of(node.right))
-            case ast.IfExp():
-                chosen = self.of(node.test)
-                if chosen is None:
-                    return None
-                return self.of(node.body if chosen else node.orelse, values)
-            case ast.Compare():
-                return self.compared([node.left, *node.comparators], node.ops)
-            case ast.Call(func=ast.Name(id=function)):
-                return self.called(function, node.args, values)
-        raise TypeError(f"{self.name}: {ast.dump(node)} is no part of the language")
-
-    def declared(self, node: ast.expr) -> tuple[str, str, Any] | None:
-        """Find the node, name and declaration of the field that a name or node.field means."""
-        match node:
-            case ast.Attribute(value=ast.Name(id=owner), attr=name):
-                pass
-            case ast.Name(id=name):
-                owner = self.name
-            case _:
-                return None
-        fields = self.scoring.nodes[owner].get("evidence", {})
-        return (owner, name, fields[name]) if name in fields else None
-
-    def values_of(self, node: ast.expr) -> list[str]:
-        """List the values of the choice or checklist that a part means, if it means one."""
-        match node:
-            case ast.Call(func=ast.Name(id="default"), args=[first, *_]):
-                return self.values_of(first)
-            case ast.IfExp():
-                return self.values_of(node.body)
-        known = self.declared(node)
-        options = known[2] if known and isinstance(known[2], dict) else {}
-        return [str(value) for value in options.get("values", [])]
-
-    def named(self, node: ast.Name | ast.Attribute, values: list[str] | tuple[str, ...]) -> Value:
-        """Look a name up: an expected value, an own field or node.field, a score, a value."""
-        if isinstance(node, ast.Name) and node.id in values and not self.declared(node):
-            return node.id
-        known = self.declared(node)
-        if known:
-            return finding(self.scoring.evidence.get(known[0], {}).get(known[1]), known[2])
-        if isinstance(node, ast.Attribute):
-            raise KeyError(f"{self.name}: no field {ast.unparse(node)}")
-        return self.scoring.score(node.id) if node.id in self.scoring.nodes else node.id
+    def shares(self, name: str, share: Fraction) -> Iterator[tuple[str, Fraction]]:
+        """List the state and the points of the whole of every item with points."""
+        node = self.nodes[name]
+        below = [child for child in children(node) if not is_beside(child)]
+        if not children(node):
+            yield self.state(name), share
+        if combination(node) == "sum":
+            parts = [(child, points(child)) for child in below if not is_open(child)]
+            whole = own_full(node) if parts else ONE
+        else:
+            parts = [(child, self.static_weight(child)) for child in below]
+            whole = sum((part for _, part in parts), ZERO) or ONE
+        for child, part in parts:
+            yield from self.shares(identity(child), share * part / whole)
 
     @staticmethod
-    def arithmetic(op: ast.operator, left: Any, right: Any) -> Value:
-        """Apply + - * / to two numbers."""
-        if left is None or right is None:
-            return None
-        match op:
-            case ast.Add():
-                return left + right
-            case ast.Sub():
-                return left - right
-            case ast.Mult():
-                return left * right
-        return left / right
-
-    def compared(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> Value:
-        """Compare each part with the next; all comparisons must hold."""
-        values = [value for part in parts for value in self.values_of(part)]
-        found = [self.of(part, values) for part in parts]
-        truths = [compare(op, found[i], found[i + 1]) for i, op in enumerate(ops)]
-        if False in truths:
-            return False
-        return None if None in truths else True
-
-    def called(self, function: str, args: list[ast.expr], values: Any) -> Value:
-        """Call one of the functions of the language."""
-        found: list[Any] = [self.of(arg, self.values_of(args[0]) or values) for arg in args]
-        if function == "known":
-            return found[0] is not None
-        if function == "default":
-            return found[1] if found[0] is None else found[0]
-        if None in found:
-            return None
-        match function:
-            case "min" | "max":
-                return min(found) if function == "min" else max(found)
-            case "abs":
-                return abs(found[0])
-            case "floor" | "ceiling":
-                return Fraction((math.floor if function == "floor" else math.ceil)(found[0]))
-            case "count":
-                return Fraction(sum(truth is True for truth in found))
-            case "ticked":
-                return Fraction(len(found[0]))
-            case "unticked":
-                return Fraction(len(self.values_of(args[0])) - len(found[0]))
-        raise KeyError(f"{self.name}: no function {function}")
+    def static_weight(child: Node) -> Fraction:
+        """Return a weight that is a number; an expression counts as 1."""
+        written = child.get("weight", 1)
+        return number(written) if is_number(written) else ONE
 
 
-def compare(op: ast.cmpop, left: Any, right: Any) -> bool | None:
-    """Compare two values; a missing one leaves the comparison unknown."""
-    if left is None or right is None:
-        return None
-    match op:
-        case ast.Eq():
-            return bool(left == right)
-        case ast.NotEq():
-            return bool(left != right)
-        case ast.Lt():
-            return bool(left < right)
-        case ast.LtE():
-            return bool(left <= right)
-        case ast.Gt():
-            return bool(left > right)
-        case ast.GtE():
-            return bool(left >= right)
-    inside = left == right if isinstance(right, str) else left in right
-    return inside if isinstance(op, ast.In) else not inside
+def names_of(grades: list[Node]) -> list[str]:
+    """List the names of grades."""
+    return [str(grade.get("grade", grade.get("stars"))) for grade in grades]
 
 
-def finding(value: Any, declaration: Any) -> Value:
-    """Turn a plain finding into a value of its field's type."""
-    kind = declaration
-    if isinstance(declaration, dict):
-        kind = declaration["type"]
-    elif isinstance(declaration, list):
-        kind = declaration[0]
-    if value is None or isinstance(value, bool):
-        return value
-    if kind == "checklist":
-        return frozenset(str(part) for part in value)
-    if kind in ("choice", "text"):
-        return str(value)
-    return Fraction(value)
+def place_of(grades: list[Node], wanted: Any) -> int | None:
+    """Find a grade by its name or its stars."""
+    if str(wanted) in names_of(grades):
+        return names_of(grades).index(str(wanted))
+    stars = [str(grade.get("stars")) for grade in grades]
+    return stars.index(str(wanted)) if str(wanted) in stars else None
+
+
+def steps_once(gate: Node) -> bool:
+    """Say whether a gate is a step that is held within the list only after those beside it."""
+    return "step" in gate and str(gate.get("clamp")) == "once"
