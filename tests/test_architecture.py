@@ -22,17 +22,17 @@ PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 LAYERS = [
     {"errors", "exact", "words"},
     {"intervals", "graph"},
-    {"fields", "symbols", "expression", "scope"},
-    {"account", "amounts", "policies", "grading"},
-    {"model", "tree"},
-    {"lower"},
-    {"sheet", "columns"},
-    {"reading", "library", "files"},
-    {"evidence", "ledger", "evaluation", "wire", "wording"},
+    {"fields", "symbols", "folds", "expression", "scope"},
+    {"account", "curves", "amounts", "policies", "grading"},
+    {"model", "checks", "tree"},
+    {"states", "declare", "gating", "combining", "lower"},
+    {"sheet", "columns", "partial"},
+    {"reading", "library", "variants", "files"},
+    {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
     {"sheets", "testing", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
-INTERPRETERS = {"sheet", "columns"}
+INTERPRETERS = {"sheet", "columns", "partial"}
 #: Modules that data frames need; nothing else may import these.
 HEAVY = ["cattrs", "yaml", "simpleeval", "narwhals", "polars", "pandas", "duckdb", "pyarrow"]
 HEAVY += ["pyspark", "numpy", "click"]

@@ -24,7 +24,7 @@ from rubric_engine.evaluation import program_of
 from rubric_engine.graph import reachable
 from rubric_engine.testing import golden_cases
 
-for name in ("dongcheng-community", "sf-food-safety", "uk-food-hygiene"):
+for name in ("dongcheng-community", "port-canteen-hygiene-permit", "sf-food-safety", "uk-food-hygiene"):
     rubric = rubric_engine.load(name)
     program = program_of(rubric)
     print(rubric_engine.dumps(rubric), rubric_engine.dumps(rubric, format="json"))

@@ -170,7 +170,7 @@ def test_the_yaml_is_written_for_people(everything: Rubric) -> None:
     assert any("methods: [documents, report]" in each for each in lines)
 
 
-@pytest.mark.parametrize("name", ["sf-food-safety", "uk-food-hygiene", "dongcheng-community"])
+@pytest.mark.parametrize("name", ["sf-food-safety", "uk-food-hygiene", "dongcheng-community", "port-canteen-hygiene-permit"])
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_the_built_in_rubrics_survive_writing(name: str, form: str) -> None:
     rubric = rubric_engine.load(name)

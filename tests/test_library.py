@@ -425,7 +425,7 @@ def test_the_switch_turns_all_plugins_off(
     monkeypatch.setenv("RUBRIC_ENGINE_NO_PLUGINS", "1")
     assert rubric_engine.plugins() == ()
     assert find_policies() == {}
-    built_in = ("dongcheng-community", "sf-food-safety", "uk-food-hygiene")
+    built_in = ("dongcheng-community", "port-canteen-hygiene-permit", "sf-food-safety", "uk-food-hygiene")
     assert rubric_engine.rubric_names() == built_in
     with pytest.raises(UnknownRubric):
         rubric_engine.load("off")
