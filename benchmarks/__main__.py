@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bench_evaluate
 import bench_load
 import bench_memory
+import bench_rows
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
         return 2
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
     missed = 0
-    for benchmark in (bench_evaluate, bench_load, bench_memory):
+    for benchmark in (bench_evaluate, bench_rows, bench_load, bench_memory):
         try:
             report = benchmark.run()
         except AssertionError as error:
