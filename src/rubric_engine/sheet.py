@@ -589,26 +589,36 @@ class Program:
         for each in self.readings:
             where = sources if each.lowered.given else by_node
             where.setdefault(each.lowered.node, []).append(each)
-        lines = _mapping_lines("sheet", by_node, constants)
-        if sources:
-            lines += _mapping_lines("given", sources, constants)
-        else:
-            lines.append("if given: return None")
         if self.lowered.rubric.methods == "required":
-            lines.append("return None")
-        return lines
+            # Which methods were used is read with care.
+            return ["return None"]
+        if not sources:
+            return ["if given: return None", *_mapping_lines("sheet", by_node, constants)]
+        # Given numbers stand beside the sheet, or in it under their sources.
+        within = ", ".join(f"{source!r}: sheet[{source!r}]" for source in sources)
+        return [
+            "extra = 0",
+            "if given is None:",
+            f"    given, extra = {{{within}}}, {len(sources)}",
+            *_mapping_lines("sheet", by_node, constants, " + extra"),
+            *_mapping_lines("given", sources, constants),
+        ]
 
 
 def _mapping_lines(
-    mapping: str, by_node: Mapping[str, list[_Reading]], constants: dict[str, object]
+    mapping: str,
+    by_node: Mapping[str, list[_Reading]],
+    constants: dict[str, object],
+    extra: str = "",
 ) -> list[str]:
     """Return the lines that read a mapping of nodes, or sources, to findings."""
     freed = {node for node, each in by_node.items() if all(one.lowered.freed for one in each)}
-    size = len(by_node) - len(freed)
+    size = f"{len(by_node) - len(freed)}{extra}"
     if not freed:
         lines = [f"if type({mapping}) is not dict or len({mapping}) != {size}: return None"]
     else:
-        lines = [f"if type({mapping}) is not dict: return None", f"left = len({mapping}) - {size}"]
+        lines = [f"if type({mapping}) is not dict: return None"]
+        lines.append(f"left = len({mapping}) - ({size})")
     for node, readings in by_node.items():
         if node not in freed:
             lines.append(f"item = {mapping}[{node!r}]")

@@ -70,6 +70,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "absent": "no findings",
         "empty": "too few count",
         "row": "row {}: {}",
+        "lacking": "too little of {} is assessed",
         "assumed": "assumed",
         "rows": "{} rows",
         "bonus_up": "bonus of {} goes further up",
@@ -132,6 +133,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "absent": "没有评测",
         "empty": "计分项不足",
         "row": "第 {} 行：{}",
+        "lacking": "{} 的评测不足",
         "assumed": "视为",
         "rows": "{} 行",
         "bonus_up": "加分 {} 计入上级",
@@ -280,7 +282,10 @@ def _headline(result: Evaluation, voice: _Voice) -> str:
         if root.scale is None
         else voice("points_of", _points(root.exact, root.places), _points(root.scale, root.places))
     ]
-    parts += _graded(root, result.unrated, voice)
+    reason = result.unrated
+    if reason is not None and reason in result.nodes:
+        reason = voice("lacking", reason)
+    parts += _graded(root, reason, voice)
     if result.rounded:
         parts.append(voice("rounded", number_text(root.exact)))
     return " · ".join(parts)
