@@ -274,7 +274,7 @@ class Combiner:
         for child in children:
             stated = getattr(child.place.node, "weight", None)
             if isinstance(stated, Expression):
-                scope = self.lowering.scope(child.place, child.place.path)
+                scope = self.lowering.weighing(child.place, self.place)
                 found.append(scope.positive(stated, "weight"))
             else:
                 found.append(Quantity.of(self.graph, 1 if stated is None else stated))

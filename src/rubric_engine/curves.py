@@ -173,7 +173,7 @@ def _normal_above(share: Fraction, context: Context) -> Decimal:
     # Not `Decimal(…)`, which heeds a trap for floats that the caller may have set.
     deviation = Decimal.from_float(-NormalDist().inv_cdf(float(share)))  # noqa: FURB164 - see above
     # Each step of Newton's doubles the digits that are right, 15 to begin with.
-    for _ in range(4):
+    for _ in range(3):
         error = context.subtract(_share_above(deviation, context), wanted)
         deviation = context.add(deviation, context.divide(error, _density(deviation, context)))
     return deviation
@@ -182,7 +182,13 @@ def _normal_above(share: Fraction, context: Context) -> Decimal:
 def _density(deviation: Decimal, context: Context) -> Decimal:
     square = context.multiply(deviation, deviation)
     height = context.exp(context.divide(square, Decimal(-2)))
-    return context.divide(height, context.sqrt(context.multiply(Decimal(2), _pi())))
+    return context.divide(height, _root_of_two_pi())
+
+
+@cache
+def _root_of_two_pi() -> Decimal:
+    context = Context(_DIGITS, ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999, traps=[])
+    return context.sqrt(context.multiply(Decimal(2), _pi()))
 
 
 def _share_above(deviation: Decimal, context: Context) -> Decimal:

@@ -137,13 +137,13 @@ class Listed:
         product = reduce(self.graph.product, (each.value for each in numbers))
         whole = Quantity(self.graph, product, scale**size)
         highest = prod(each.high for each in numbers)
+        if ((MOST_STEPS + Fraction(1, 2)) * step) ** size <= highest:
+            raise Unbounded
         edges: dict[Fraction, Fraction] = {}
-        for steps in range(1, MOST_STEPS + 2):
+        for steps in range(1, MOST_STEPS + 1):
             edge = ((steps - Fraction(1, 2)) * step) ** size
             if edge > highest:
                 break
-            if steps > MOST_STEPS:
-                raise Unbounded
             edges[edge] = steps * step
         return whole.steps(edges) if edges else Quantity.of(self.graph, 0)
 

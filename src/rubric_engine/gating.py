@@ -108,7 +108,8 @@ class Grading:
     def reasons(self) -> list[tuple[Truth, str]]:
         """Return why the node is unrated whatever its score: not applicable, absent, causes."""
         done = self.lowering.done[self.place.id]
-        own = [each.negate() for each in (done.applies, done.present) if each is not None]
+        truths = (done.applies, done.present, done.left)
+        own = [each.negate() for each in truths if each is not None]
         named = [(each, self.place.id) for each in own]
         return [*named, *((each.holds, each.reason) for each in self.causes)]
 
@@ -190,19 +191,19 @@ class Grading:
             holds = holds.both(score.at_most(scope.constant(grade.up_to)))
         for key, stated in (("minima", grade.minima), ("maxima", grade.maxima)):
             for node_id, edge in self.edges(stated, key, scope):
-                part, limit = self.part(node_id, scope), scope.constant(edge)
-                if part is None:
-                    continue
+                part, limit = self.part(node_id), scope.constant(edge)
                 fits = limit.at_most(part) if key == "minima" else part.at_most(limit)
                 if part.can_miss:
                     fits = fits.default(Truth.of(self.graph, verdict=True))
                 holds = holds.both(fits)
         return holds
 
-    def part(self, node_id: str, scope: Scope) -> Quantity | None:
+    def part(self, node_id: str) -> Quantity:
         """Return the score of a node, missing where it is not applicable or absent."""
-        symbol = scope.symbols.get(node_id)
-        return symbol if isinstance(symbol, Quantity) else None
+        done = self.lowering.done[node_id]
+        seen = self.lowering.declared.states.seen(node_id, self.place.id)
+        score = done.score if seen is None else done.score.only(seen)
+        return score if done.left is None else score.only(done.left)
 
     def edges(
         self,

@@ -581,6 +581,10 @@ class Ledger:
                 found.append((position, None))
             else:
                 table, taken = nodes[position].place.table, nodes[position].taken
+                live = (nodes[position].applies, nodes[position].present)
+                if not all(self._holds(each, None) for each in live):
+                    # Not applicable or absent as a whole: no row is scored.
+                    rows = range(0)
                 while last < len(nodes) and nodes[last].place.table == table:
                     if nodes[last].place.row:
                         break
@@ -746,7 +750,9 @@ class Ledger:
         node = self.program.lowered.nodes[position]
         if not self._holds(node.applies, row):
             return "not applicable"
-        return "scored" if self._holds(node.present, row) else "absent"
+        if not self._holds(node.present, row):
+            return "absent"
+        return "scored" if self._holds(node.left, row) else "not applicable"
 
     def worth(self, position: int, row: int | None) -> Fraction:
         """Return the points of the whole that a point of a node makes."""

@@ -487,6 +487,19 @@ class Lowering:
 
         return attrs.evolve(made, demand=demand)
 
+    def weighing(self, child: Place, parent: Place) -> Scope:
+        """Return what the weight of a child sees: its own fields as its parent sees them."""
+        scope = self.scope(child, child.path)
+        holds = self.declared.states.seen(child.id, parent.id)
+        if holds is None:
+            return scope
+        own = {
+            name: only(self.declared.inside[f"{child.id}.{name}"], holds)
+            for name, _ in child.node.evidence
+            if f"{child.id}.{name}" in self.declared.inside
+        }
+        return attrs.evolve(scope, symbols=ChainMap(own, scope.symbols))  # type: ignore[arg-type]  # because a scope only looks up
+
     def lower_node(self, place: Place) -> None:
         node = place.node
         combined = None
@@ -513,9 +526,7 @@ class Lowering:
             for number in range(len(node.rules))
         )
         states, left = self.declared.states, _left(combined)
-        applies = states.applies(place.id)
-        applies = applies if left is None else left if applies is None else left.both(applies)
-        present = states.present(place.id)
+        applies, present = states.applies(place.id), states.present(place.id)
         self.done[place.id] = LoweredNode(
             place, account, tuple(posted), looked_at, (), applies, present, left
         )
@@ -556,13 +567,16 @@ class Lowering:
         verb = next(iter(rule.verbs), rule.verb) if isinstance(rule, Group) else rule.verb
         kind = rule.verb if rule.verb == "group" else verb
         origin = source.id if foreign else None
-        before, built = len(account.entries), len(self.graph)
+        before, built = (len(account.entries), len(account.bonuses)), len(self.graph)
         account = rule.post(account.labelled(Label(kind, path, origin, number)), scope)
         self.check_size(path, built)
         live = self.declared.states.live(source.id) if foreign else None
-        if live is None or len(account.entries) == before:
+        if live is None:
             return account
-        return _posted_where(account, live)
+        if len(account.bonuses) > before[1]:
+            *others, last = account.bonuses
+            return attrs.evolve(account, bonuses=(*others, last.where(live)))
+        return account if len(account.entries) == before[0] else _posted_where(account, live)
 
     def risen(
         self, place: Place, combined: Combined | None
@@ -666,12 +680,12 @@ class Lowering:
         """Return the account where the node is live, elsewhere what it counts."""
         states, zero = self.declared.states, Quantity.of(self.graph, 0)
         own, left = states.of(place.id), _left(combined)
+        if left is not None:
+            account = account.only_where(left, zero, Label("not_applicable", place.path))
         present = states.present(place.id)
         if present is not None:
             account = account.only_where(present, zero, Label("absent", place.path))
-        applies = states.joined(
-            each for each in (states.applies(place.id), left) if each is not None
-        )
+        applies = states.applies(place.id)
         if applies is None:
             return account
         counts = zero
@@ -910,7 +924,7 @@ class _Seen(Mapping[str, Symbol]):
         return symbol if holds is None else only(symbol, holds)
 
     def scored(self, symbol: Symbol, node: str) -> Symbol:
-        if node in self.lowering.below(self.user):
+        if node == self.user or node in self.lowering.below(self.user):
             return symbol
         symbol = self.seen(symbol, node)
         done = self.lowering.done.get(node)

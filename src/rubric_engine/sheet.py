@@ -532,7 +532,7 @@ class Program:
                 if each is not None:
                     found.setdefault(each.index, each)
         for node in self.lowered.nodes:
-            for truth in (node.applies, node.present, node.taken):
+            for truth in (node.applies, node.present, node.left, node.taken):
                 if truth is not None:
                     found.setdefault(truth.value.index, truth.value)
         return list(found.values())

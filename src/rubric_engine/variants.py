@@ -175,27 +175,33 @@ def _extended(
         problem = Problem("wrong-type", "$.extends", "a name or a path", shown(stated))
         return own, [*problems, document.placed(problem)]
     name = str(stated)
-    if name in seen or len(seen) >= _MOST_BASES:
+    # The name of a base that cannot be read is not missing beside that.
+    alone = evolve(own, value={"rubric": name, **own.value})
+    known = str((folder / name).resolve()) if folder is not None and _is_path(name) else name
+    if known in seen or len(seen) >= _MOST_BASES:
         expected = f"rubrics that do not extend themselves, at most {_MOST_BASES} deep"
-        problem = Problem("cycle", "$.extends", expected, " → ".join((*seen, name))[:200])
-        return own, [*problems, document.placed(problem)]
-    base, found = _base(name, folder, (*seen, name))
+        problem = Problem("cycle", "$.extends", expected, " → ".join((*seen, known))[-200:])
+        return alone, [*problems, document.placed(problem)]
+    base, found = _base(name, folder, (*seen, known))
     if base is None:
-        problems += [
-            each if each.file is not None else document.placed(evolve(each, path="$.extends"))
-            for each in found
-        ]
-        return own, problems
+        unread = [each for each in found if each.line is None]
+        problems += [each for each in found if each.line is not None]
+        problems += [document.placed(evolve(each, path="$.extends", file=None)) for each in unread]
+        return alone, problems
     problems += found
     merged = _Merged(base, document)
     return merged.run(), problems + [document.placed(each) for each in merged.problems]
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name.endswith((".yaml", ".yml", ".json"))
 
 
 def _base(
     name: str, folder: Path | None, seen: tuple[str, ...]
 ) -> tuple[Document | None, list[Problem]]:
     """Return the document that is extended, whole, or None and why it cannot be read."""
-    is_path = "/" in name or "\\" in name or name.endswith((".yaml", ".yml", ".json"))
+    is_path = _is_path(name)
     if is_path and folder is None:
         expected = "an installed rubric: a path needs a file to start from"
         return None, [Problem("unknown-rubric", "$.extends", expected, name[:100])]
@@ -273,8 +279,6 @@ class _Merged:
             if name in self.changes:
                 self.changed.add(name)
             if change is None:
-                # What is said of nodes below goes with it.
-                self.changed |= {str(each.get("id")) for each, _ in _nodes(node, "$")}
                 continue
             self.aliases[new] = (self.base, old)
             made.append(self.node(node, change, name, (new, old)))
