@@ -75,6 +75,7 @@ def score(document: Node, evidence: Node, given: Node | None = None) -> Outcome:
         for key in scoring.keys():
             if scoring.is_graded(key):
                 scoring.grade(key)
+        scoring.keep(set(scoring.keys()))
         scoring.outcome.coverage = scoring.coverage()
         scoring.outcome.assumed = scoring.assumed()
     scoring.outcome.problems = scoring.problems
@@ -102,9 +103,16 @@ class Scoring(Amounts):
             if root == name:
                 yield from (key_of(name, row) for row in self.scored_rows(name))
 
+    def keep(self, keys: set[str]) -> None:
+        """Forget what was scored only to see which rows are left out."""
+        told = self.outcome
+        for part in (told.nodes, told.start, told.bonus, told.ledger, told.state):
+            for key in part.keys() - keys:
+                del part[key]
+
     def scored_rows(self, name: str) -> list[int]:
         """List the rows of a node that are scored."""
-        return self.rows_of(name) if self.is_scored(name) else []
+        return [] if self.is_gone(name) else self.rows_of(name)
 
     def score(self, key: str) -> Fraction:
         """Return a node's score, evaluating the node the first time it is asked for."""
@@ -119,14 +127,14 @@ class Scoring(Amounts):
         name, row = self.split(key)
         node, account = self.nodes[name], Account()
         self.outcome.ledger[key] = account.entries
-        self.outcome.state[key] = self.state(name)
+        state = self.outcome.state[key] = self.state_of(key)
         self.posted[key] = []
         folds_rows = "each" in node and row is None
         if not children(node) and not folds_rows:
             account.running = start_of(node)
         self.outcome.start[key] = account.running
-        if not self.is_scored(name):
-            account.become(STEP_OF[self.state(name)], self.worth_unscored(name))
+        if state != SCORED:
+            account.become(STEP_OF[state], self.worth_unscored(name))
         elif folds_rows:
             self.fold_rows(name, account)
         else:
@@ -298,8 +306,9 @@ class Scoring(Amounts):
         out = self.points_out(name, "here")
         if name == ROOT:
             out += self.points_out_in_total(ROOT)
-        if out and whole is not None and whole != out:
-            account.become("rescale", account.running * whole / (whole - out))
+        if out and whole is not None:
+            left = whole - out
+            account.become("rescale", account.running * whole / left if left else ZERO)
 
     def points_out(self, name: str, where: str) -> Fraction:
         """Add up the points of the children that are taken out, in the node's own points."""

@@ -34,7 +34,7 @@ from oracle_tree import (
 
 SCORED, NOT_APPLICABLE, ABSENT = "scored", "not applicable", "absent"
 #: Why a node does not count, where that holds for all below it too.
-GONE = ("for", "skip", "absent")
+GONE = ("for", "skip")
 SOURCES = ("assessee", "cycle", "history", "cohort")
 
 
@@ -210,7 +210,7 @@ class Standing:
         if name not in self.nodes:
             return True
         shared = set(self.chain(viewer))
-        return not any(self.cause(each) in GONE for each in self.chain(name) if each not in shared)
+        return not any(self.is_gone_itself(each) for each in self.chain(name) if each not in shared)
 
     def is_score_seen(self, viewer: str, name: str) -> bool:
         """Say whether a node's score is there: to those above it always, as what it counts."""
@@ -334,7 +334,7 @@ class Standing:
         """Say why a node by itself is not scored, if it is not."""
         if name not in self.known_causes:
             cause = self.freeing(name)
-            if cause is None and self.is_absent(name):
+            if cause in (None, "derived") and self.is_absent(name):
                 cause = "absent"
             elif cause is None and self.empty(name) == "skip" and self.is_few(name):
                 cause = "few"
@@ -393,13 +393,23 @@ class Standing:
         """Say whether a node is scored, not applicable or absent."""
         if self.is_freed(name):
             return NOT_APPLICABLE
-        if any(self.cause(each) == "absent" for each in self.chain(name)):
+        if self.is_gone(name):
             return ABSENT
         return NOT_APPLICABLE if self.cause(name) in ("derived", "few") else SCORED
 
     def is_gone(self, name: str) -> bool:
         """Say whether a node does not count, and nothing below it."""
-        return any(self.cause(each) in GONE for each in self.chain(name))
+        return any(self.is_gone_itself(each) for each in self.chain(name))
+
+    def is_gone_itself(self, name: str) -> bool:
+        """Say whether a node itself is not applicable or absent, not only too few in it."""
+        return self.freeing(name) in GONE or self.is_absent(name)
+
+    def state_of(self, key: str) -> str:
+        """Say whether a node, or one row of it, is scored, not applicable or absent."""
+        name, row = self.split(key)
+        in_row = row is not None and self.each[name] == name
+        return SCORED if in_row and not self.is_gone(name) else self.state(name)
 
     def is_scored(self, name: str) -> bool:
         """Say whether a node is scored."""

@@ -115,7 +115,8 @@ CASES: list[tuple[str, str, str, str]] = [
     ("an amount that is a list", plan("[{deduct: §[1]}]"), "wrong-type", f"{RULE}.deduct"),
     ("an amount that is nothing", plan("[{deduct: §}]"), "empty", f"{RULE}.deduct"),
     ("an amount that is an empty map", plan("[{deduct: §{}, by: n}]"), "empty", f"{RULE}.deduct"),
-    ("an amount that is a word", plan("[{deduct: §lots}]"), "bad-number", f"{RULE}.deduct"),
+    ("an amount that is a word", plan("[{deduct: §lots}]"), "unknown-name", f"{RULE}.deduct"),
+    ("an amount that is no number", plan("[{deduct: §1.}]"), "bad-number", f"{RULE}.deduct"),
     ("an amount in a map", plan("[{deduct: {a: §lots}, by: n}]"), "bad-number", f"{RULE}.deduct.a"),
     ("a list in a map of amounts", plan("[{deduct: {a: §[1]}, by: n}]"), "bad-number", f"{RULE}.deduct.a"),
     ("an edge that is a word", plan("[{deduct: {from low: §1}, by: n}]"), "bad-number", f"{RULE}.deduct.from low"),
@@ -210,7 +211,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("per beside below", plan("[{deduct: 1, below: 1, of: n, §per: n}]"), "conflicting-keys", f"{RULE}.per"),
     ("ratio beside above", plan("[{deduct: 1, above: 1, of: n, §ratio: n}]"), "conflicting-keys", f"{RULE}.ratio"),
     ("a step of 0", plan("[{deduct: 1, below: 1, of: n, step: §0}]"), "out-of-range", f"{RULE}.step"),
-    ("an up_to below 0", plan("[{deduct: 1, up_to: §-1}]"), "out-of-range", f"{RULE}.up_to"),
+    ("an up_to below 0", plan("[{deduct: 1, up_to: §-1}]"), "can-be-negative", f"{RULE}.up_to"),
     ("parts of another name", plan("[{deduct: 1, below: 1, of: n, parts: §half}]"), "unknown-value", f"{RULE}.parts"),
     ("per what can be negative", plan("[{deduct: 1, per: §n - m}]"), "can-be-negative", f"{RULE}.per"),
     ("a round of 10 places", plan("[{round: §10}]", start="full"), "out-of-range", f"{RULE}.round"),
@@ -251,7 +252,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("in twice", chosen("{deduct: 1, when: §'level in (none, good) in (good, none)'}"), "bad-expression", f"{RULE}.when"),
     ("a tuple outside in", chosen("{deduct: 1, when: 'level == §(none, good)'}"), "bad-expression", f"{RULE}.when"),
     ("two dots", plan("[{deduct: 1, per: §a.b.c}]"), "bad-expression", f"{RULE}.per"),
-    ("a power", plan("[{deduct: 1, per: §n ** 2}]"), "bad-expression", f"{RULE}.per"),
+    ("a power of nine", plan("[{deduct: 1, per: m + §n ** 9}]"), "wrong-operand", f"{RULE}.per"),
     ("a foreign sign", plan("[{deduct: 1, per: n §% 2}]"), "bad-expression", f"{RULE}.per"),
     ("a call of a call", plan("[{deduct: 1, per: §min(n)(n)}]"), "bad-expression", f"{RULE}.per"),
     ("two comparisons apart", plan("[{deduct: 1, when: n > §> m}]"), "bad-expression", f"{RULE}.when"),
@@ -317,7 +318,8 @@ ELSEWHERE = {"not-utf8", "too-deep"}
 #: Codes of sheets, and of what is installed.
 NOT_OF_RUBRICS = {
     *("unknown-item", "unknown-field", "missing-finding", "given-twice", "not-finite"),
-    *("duplicate-value", "unknown-rubric", "unknown-node", "broken-plugin"),
+    *("duplicate-value", "not-applicable", "too-few", "missing-method"),
+    *("unknown-rubric", "unknown-node", "broken-plugin"),
 }
 
 
@@ -404,7 +406,7 @@ items:
       missing: coun
       late: {type: count, rnge: 0..3}
     rules:
-      - {deduct: lots}
+      - {deduct: 1..x}
       - {deduct: 1, pre: missing}
   - points: 5
 grades:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, NoReturn
 
-from hostile.files import LOADS
+from hostile.files import LOADS, Told
 
 #: A rubric with every type of field; the root's own field stands under `total`.
 RUBRIC = """\
@@ -497,3 +498,464 @@ def values() -> Iterator[HostileSheet]:
 
 #: Every hostile sheet, names unique.
 SHEETS: tuple[HostileSheet, ...] = tuple(sheets())
+
+
+#: A rubric with tables, panels, dates, given numbers, meanings, stand-ins and methods.
+TABLES = """\
+rubric: tables
+total: 60
+given:
+  assessee: {type: {type: choice, values: [urban, rural]}, population: {type: count, range: 0..9000}}
+  cycle: {as_of: date}
+  history: {stars: {type: count, range: 1..5, optional: true}}
+not_applicable: rescale
+grades: [{stars: 2, from: 15}, {stars: 1}]
+indicators:
+  - id: opinions
+    points: 10
+    out_of: 10
+    combine: mean
+    missing: skip
+    need: 2
+    empty: refuse
+    items:
+      - {id: first, out_of: 10, evidence: {one: {type: count, range: 0..10}}, rules: [{award: one}]}
+      - {id: second, out_of: 10, evidence: {two: {type: count, range: 0..5}, more: {type: count, range: 0..5}}, rules: [{award: two + more}]}
+      - {id: third, out_of: 10, evidence: {three: {type: count, range: 0..10}}, rules: [{award: three}]}
+items:
+  - id: persons
+    points: 10
+    evidence:
+      cases:
+        type: rows
+        range: 0..3
+        columns:
+          role: {type: choice, values: [leader, member]}
+          penalty: {type: choice, values: [light, grave]}
+          judged: {type: amount, range: 0.5..5}
+          day: date
+          cost: {type: number, places: 2, range: 0..1000}
+          seen: {type: checklist, values: [a, b]}
+          late: flag
+          said: text
+          maybe: {type: count, range: 0..9, optional: true}
+          lost: {type: count, range: 0..9, absent: -1}
+    rules:
+      - {deduct: {light: 0.5..2, grave: 2..5}, by: penalty, judged: judged, each: cases, within: 2 years}
+  - id: hall
+    points: 10
+    methods: [documents, interview]
+    start: full
+    evidence:
+      state: {type: choice, values: [good, none, unknown], means: {none: skip, unknown: missing}}
+      mark: {type: number, places: 1, range: 0..10, panel: 5, need: 3}
+      visits: {type: count, range: 0..100, none_means: 0}
+      lost: {type: count, range: 0..20, absent: -1}
+      built: date
+      level: {type: choice, values: [none, light, grave]}
+      blame: {type: amount, range: 0.5..5}
+      remark: text
+    rules:
+      - {deduct: {none: 0, light: 0.5..2, grave: 2..5}, by: level, judged: blame}
+      - {deduct: 1, when: mean(mark) > 5 and visits > 3 and lost > 3 and built > cycle.as_of}
+  - id: gate
+    points: 10
+    start: full
+    not_applicable: refuse
+    evidence: {kind: {type: choice, values: [wide, none], means: {none: skip}}}
+  - {id: streets, for: urban, points: 10, evidence: {holes: count}, rules: [{deduct: 1, per: holes}]}
+  - {id: fields, for: rural, points: 10, evidence: {wells: count}, rules: [{deduct: 1, per: wells}]}
+  - id: upkeep
+    points: 10
+    each: months
+    combine: mean
+    empty: refuse
+    evidence: {months: {type: rows, range: 0..12, columns: {faults: {type: count, range: 0..9}}}}
+    rules: [{deduct: 1, per: faults}]
+"""
+
+ROW: dict[str, Any] = {
+    "role": "leader",
+    "penalty": "light",
+    "judged": 1,
+    "day": "2026-03-01",
+    "cost": Decimal("12.25"),
+    "seen": ["a"],
+    "late": True,
+    "lost": 2,
+}
+
+#: A complete sheet of that rubric, flat; `visits` is assumed, for both methods were used.
+WHOLE: dict[str, Any] = {
+    "first.one": 7,
+    "second.two": 4,
+    "second.more": 3,
+    "third.three": 9,
+    "persons.cases": [ROW, {**ROW, "penalty": "grave", "judged": 3}],
+    "hall.state": "good",
+    "hall.mark": [7, Decimal("8.5"), None, 9],
+    "hall.lost": 2,
+    "hall.built": date(2001, 5, 6),
+    "hall.level": "light",
+    "hall.blame": 1,
+    "gate.kind": "wide",
+    "streets.holes": 3,
+    "upkeep.months": [{"faults": 1}],
+    "methods": {"hall": ["documents", "interview"]},
+}
+
+KNOWN: dict[str, dict[str, Any]] = {
+    "assessee": {"type": "urban", "population": 8000},
+    "cycle": {"as_of": "2026-11-24"},
+}
+
+
+class ToldSheet(NamedTuple):
+    """A sheet, what is given beside it, and all its problems."""
+
+    name: str
+    evidence: Any
+    given: Any
+    #: For each the code and the path, and the nearest name where it must be told.
+    problems: tuple[Told, ...]
+    #: What the call says of methods.
+    methods: Any = None
+
+
+#: Takes a finding away.
+GONE: Any = object()
+
+
+def told(name: str, changes: dict[Any, Any], *problems: Told) -> ToldSheet:
+    """Return the whole sheet with some findings replaced, and the problems it then has."""
+    made = {**copy.deepcopy(WHOLE), **changes}
+    left = {key: value for key, value in made.items() if value is not GONE}
+    return ToldSheet(name, left, KNOWN, problems)
+
+
+def known(name: str, given: Any, *problems: Told) -> ToldSheet:
+    """Return the whole sheet with something else given beside it."""
+    return ToldSheet(name, WHOLE, given, problems)
+
+
+def row(name: str, changes: dict[Any, Any], *problems: Told) -> ToldSheet:
+    """Return the whole sheet with one row, some of its columns replaced."""
+    cells = {key: value for key, value in {**ROW, **changes}.items() if value is not GONE}
+    rows = {"persons.cases": [ROW, cells]}
+    return told(
+        f"row {name}", rows, *((code, f"{ROWS}[1]{path}", *more) for code, path, *more in problems)
+    )
+
+
+#: The path of the table.
+ROWS = "persons.cases"
+
+
+class Torn(list[Any]):
+    """A list that does not say how long it is."""
+
+    def __len__(self) -> int:
+        """Refuse."""
+        raise RuntimeError
+
+
+class Closed(dict[Any, Any]):
+    """A mapping whose keys cannot be looked at."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Refuse."""
+        raise RuntimeError
+
+
+class Guarded(dict[Any, Any]):
+    """A mapping that lists its keys, and hands nothing out."""
+
+    def __getitem__(self, key: object) -> Any:
+        """Refuse."""
+        raise RuntimeError
+
+    def get(self, *_: object) -> Any:
+        """Refuse."""
+        raise RuntimeError
+
+
+class LyingDate(date):
+    """A date that writes itself as another."""
+
+    __slots__ = ()
+
+    def isoformat(self) -> str:
+        """Return no date at all."""
+        return "2026-02-30"
+
+
+def told_sheets() -> Iterator[ToldSheet]:
+    """Yield every sheet whose problems are all told."""
+    yield from tables()
+    yield from rows()
+    yield from panels_and_dates()
+    yield from given_numbers()
+    yield from states()
+
+
+# fmt: off
+
+
+def tables() -> Iterator[ToldSheet]:
+    """Yield sheets with a table that is none."""
+    missing, wrong = "missing-finding", "wrong-type"
+    whole: Cases = (
+        ("lacking", GONE, (missing,)),
+        ("null", None, (missing,)),
+        ("empty map", {}, (missing,)),
+        ("row alone", {"role": "leader"}, ("unknown-key",)),
+        ("text", "leader", (wrong,)),
+        ("empty text", "", (wrong,)),
+        ("number", 2, (wrong,)),
+        ("flag", True, (wrong,)),
+        ("bytes", b"[]", (wrong,)),
+        ("set", set(), (wrong,)),
+        ("generator", (each for each in ()), (wrong,)),
+        ("object", Raising(), (wrong,)),
+        ("class", list, (wrong,)),
+        ("map holding itself", holding_itself(), (wrong,)),
+        ("list that does not say how long it is", Torn(), (wrong,)),
+        ("one row too many", [ROW] * 4, ("out-of-range",)),
+        ("a million rows", [ROW] * 1_000_000, ("out-of-range",)),
+    )
+    for name, value, codes in whole:
+        yield told(f"table {name}", {ROWS: value}, *((code, ROWS) for code in codes))
+    single: Cases = (
+        ("null", None, ()),
+        ("text", "leader", ()),
+        ("number", 5, ()),
+        ("list", ["leader"], ()),
+        ("pairs", [("role", "leader")], ()),
+        ("list of rows", [ROW], ()),
+        ("object", Raising(), ()),
+        ("list holding itself", list_holding_itself(), ()),
+    )
+    for name, value, _ in single:
+        yield told(f"row that is {name}", {ROWS: [ROW, value]}, ("not-a-mapping", f"{ROWS}[1]"))
+    yield told("two rows that are none", {ROWS: [None, ROW, 5]}, ("not-a-mapping", f"{ROWS}[0]"), ("not-a-mapping", f"{ROWS}[2]"))
+    yield told("row whose keys cannot be looked at", {ROWS: [Closed(ROW)]}, (wrong, f"{ROWS}[0]"))
+    yield told("row that hands nothing out", {ROWS: [Guarded(ROW)]}, (wrong, f"{ROWS}[0]"))
+    yield told("table twice", {"persons": {"cases": []}}, ("given-twice", ROWS))
+    yield told("table misspelt", {"persons.case": []}, ("unknown-field", "persons.case", "cases"))
+    yield told("row by its place", {"persons.cases[0]": ROW}, ("unknown-field", "persons.cases[0]", "cases"))
+    yield told("column of a table", {"persons.cases.role": ["leader"]}, ("unknown-field", "persons.cases.role"))
+    yield told("column as an item", {"cases": [ROW]}, ("unknown-item", "cases"))
+    yield told("row of a node as an item", {"upkeep[0]": {"faults": 1}}, ("unknown-item", "upkeep[0]", "upkeep"))
+    yield told("no rows where one is needed", {"upkeep.months": []}, ("too-few", "upkeep"))
+    yield told("rows of a node, of the wrong shape", {"upkeep.months": [{"faults": 10}, {"fault": 1}, {}]}, ("out-of-range", "upkeep.months[0].faults"), ("unknown-field", "upkeep.months[1].fault", "faults"), ("missing-finding", "upkeep.months[1].faults"), ("missing-finding", "upkeep.months[2].faults"))
+
+
+def rows() -> Iterator[ToldSheet]:
+    """Yield sheets with one wrong row."""
+    wrong, range_, exact = "wrong-type", "out-of-range", "not-exact"
+    cells: tuple[tuple[str, str, Any, str], ...] = (
+        ("role lacking", "role", GONE, "missing-finding"),
+        ("role null", "role", None, "missing-finding"),
+        ("role empty", "role", "", "unknown-value"),
+        ("role a number", "role", 1, wrong),
+        ("role a list", "role", ["leader"], wrong),
+        ("role an object", "role", Raising(), wrong),
+        ("role in capitals", "role", "Leader", "unknown-value"),
+        ("role lying", "role", LyingText("evil", "leader"), "unknown-value"),
+        ("role nested", "role", {"value": {"value": "leader"}}, wrong),
+        ("role holding itself", "role", holding_itself(), wrong),
+        ("role without a value", "role", {"note": "the head"}, "missing-finding"),
+        ("role with an unknown key", "role", {"value": "leader", "notes": "the head"}, "unknown-key"),
+        ("cost a text", "cost", "12", wrong),
+        ("cost a flag", "cost", True, wrong),
+        ("cost too fine", "cost", Decimal("0.005"), exact),
+        ("cost a sum of floats", "cost", 0.1 + 0.2, exact),
+        ("cost too much", "cost", 1001, range_),
+        ("cost of 5,001 digits", "cost", 10**5000, range_),
+        ("cost NaN", "cost", float("nan"), "not-finite"),
+        ("cost an object", "cost", Raising(), wrong),
+        ("cost that claims to be a number", "cost", Pretender(), wrong),
+        ("day that there is not", "day", "2026-02-30", wrong),
+        ("day a moment", "day", datetime(2026, 3, 1, tzinfo=UTC), wrong),
+        ("seen a text", "seen", "a", wrong),
+        ("seen twice", "seen", ["a", "a"], "duplicate-value"),
+        ("seen unknown", "seen", ["c"], "unknown-value"),
+        ("seen lacking", "seen", GONE, "missing-finding"),
+        ("late one", "late", 1, wrong),
+        ("late a text", "late", "true", wrong),
+        ("said a number", "said", 5, wrong),
+        ("said too long", "said", "x" * 10_001, range_),
+        ("maybe below 0", "maybe", -1, range_),
+        ("lost by its sentinel", "lost", -1, "missing-finding"),
+        ("lost beside its sentinel", "lost", -2, range_),
+        ("judged below its range", "judged", Decimal("0.4"), range_),
+        ("judged outside its tier", "judged", Decimal("2.5"), range_),
+    )
+    for name, column, value, code in cells:
+        yield row(name, {column: value}, (code, f".{column}"))
+    yield row("role misspelt", {"role": "leadr"}, ("unknown-value", ".role", "leader"))
+    yield row("with a further column", {"rool": "leader"}, ("unknown-field", ".rool", "role"))
+    yield row("with another column for role", {"rool": "leader", "role": GONE}, ("unknown-field", ".rool", "role"), ("missing-finding", ".role"))
+    yield row("with a column called by a number", {7: 1}, ("unknown-field", ""))
+    yield row("with a column called by nothing", {None: 1}, ("unknown-field", ""))
+    yield row("with a column called by a pair", {("role", "day"): 1}, ("unknown-field", ""))
+    yield row("with rows in it", {"cases": [ROW]}, ("unknown-field", ".cases"))
+    yield row("with many problems", {"role": 1, "day": "today", "cost": -1, "late": GONE}, (wrong, ".role"), (wrong, ".day"), (range_, ".cost"), ("missing-finding", ".late"))
+    yield row("with a grave penalty judged lightly", {"penalty": "grave", "judged": 1}, (range_, ".judged"))
+    yield told("rows with problems each", {ROWS: [{**ROW, "cost": -1}, ROW, {**ROW, "judged": 3}]}, (range_, f"{ROWS}[0].cost"), (range_, f"{ROWS}[2].judged"))
+    yield told("rows judged outside their tiers", {ROWS: [{**ROW, "judged": 4}, {**ROW, "penalty": "grave", "judged": 1}]}, (range_, f"{ROWS}[0].judged"), (range_, f"{ROWS}[1].judged"))
+
+
+def panels_and_dates() -> Iterator[ToldSheet]:
+    """Yield sheets with readings or a date that are none."""
+    wrong, range_ = "wrong-type", "out-of-range"
+    readings: tuple[tuple[str, Any, str], ...] = (
+        ("lacking", GONE, "missing-finding"),
+        ("null", None, "missing-finding"),
+        ("a number", 7, wrong),
+        ("a text", "7;8;9", wrong),
+        ("a set", {7, 8, 9}, wrong),
+        ("a generator", (each for each in (7, 8, 9)), wrong),
+        ("an object", Raising(), wrong),
+        ("a list that does not say how long it is", Torn(), wrong),
+        ("none", [], "missing-finding"),
+        ("that are all absent", [None, None], "missing-finding"),
+        ("two", [7, 8], "too-few"),
+        ("two of four", [7, None, 8, None], "too-few"),
+        ("six", [7] * 6, range_),
+        ("a million", [7] * 1_000_000, range_),
+        ("with one too high", [7, 8, 11], range_),
+        ("with one below 0", [7, 8, -1], range_),
+        ("with one too fine", [7, 8, Decimal("8.55")], "not-exact"),
+        ("with a NaN", [7, 8, float("nan")], "not-finite"),
+        ("with a text", [7, 8, "9"], wrong),
+        ("with a flag", [7, 8, True], wrong),
+        ("with a list", [7, 8, [9]], wrong),
+        ("with a finding in it", [7, 8, {"value": 9}], wrong),
+        ("with an object", [7, 8, Raising()], wrong),
+        ("with what claims to be a number", [7, 8, Pretender()], wrong),
+    )
+    for name, value, code in readings:
+        yield told(f"readings {name}", {"hall.mark": value}, (code, "hall.mark"))
+    dates: tuple[tuple[str, Any], ...] = (
+        ("30 February", "2026-02-30"),
+        ("29 February of no leap year", "1900-02-29"),
+        ("month 13", "2026-13-01"),
+        ("day 0", "2026-01-00"),
+        ("without zeros", "2026-2-3"),
+        ("without dashes", "20260203"),
+        ("with slashes", "24/11/2026"),
+        ("with a time", "2026-11-24T00:00"),
+        ("with a zone", "2026-11-24Z"),
+        ("of a week", "2026-W48-2"),
+        ("before 1900", "1899-12-31"),
+        ("after 2199", "2200-01-01"),
+        ("of five digits", "12026-01-01"),
+        ("below 0", "-2026-01-01"),
+        ("with a blank", " 2026-11-24"),
+        ("with a line end", "2026-11-24\n"),
+        ("with digits of another script", "２０２６-11-24"),
+        ("empty", ""),
+        ("in words", "today"),
+        ("a moment", datetime(2026, 11, 24, tzinfo=UTC)),
+        ("a time", time(12, 30)),
+        ("a number", 20261124),
+        ("a number of years", 2026),
+        ("a flag", True),
+        ("a list", [2026, 11, 24]),
+        ("bytes", b"2026-11-24"),
+        ("an object", Raising()),
+        ("a date that writes itself as another", LyingDate(2026, 11, 24)),
+        ("a date before 1900", date(1899, 12, 31)),
+    )
+    for name, value in dates:
+        yield told(f"date {name}", {"hall.built": value}, (wrong, "hall.built"))
+    yield told("date null", {"hall.built": None}, ("missing-finding", "hall.built"))
+
+
+def given_numbers() -> Iterator[ToldSheet]:
+    """Yield what is given beside a sheet and cannot be meant."""
+    missing = "missing-finding"
+    assessee, cycle = KNOWN["assessee"], KNOWN["cycle"]
+    lacking = ((missing, "assessee.type"), (missing, "assessee.population"), (missing, "cycle.as_of"))
+    yield known("nothing given", None, *lacking)
+    yield known("given that is empty", {}, *lacking)
+    for name, value in (("a list", []), ("a text", "urban"), ("a number", 5), ("an object", Raising())):
+        yield known(f"given {name}", value, ("not-a-mapping", "$"), *lacking)
+    yield known("given without one", {"assessee": {"type": "urban"}, "cycle": cycle}, (missing, "assessee.population"))
+    yield known("given null", {"assessee": {**assessee, "population": None}, "cycle": cycle}, (missing, "assessee.population"))
+    yield known("source null", {"assessee": None, "cycle": cycle}, ("not-a-mapping", "assessee"), *lacking[:2])
+    yield known("source a list", {"assessee": assessee, "cycle": ["2026-11-24"]}, ("not-a-mapping", "cycle"), lacking[2])
+    yield known("source misspelt", {"asessee": assessee, "cycle": cycle}, ("unknown-item", "asessee", "assessee"), *lacking[:2])
+    yield known("source that is not declared", {**KNOWN, "cohort": {"mean": 5}}, ("unknown-item", "cohort"))
+    yield known("source that is an item", {**KNOWN, "hall": {"state": "good"}}, ("unknown-item", "hall"))
+    yield known("source called by a number", {**KNOWN, 5: {}}, ("unknown-item", "$"))
+    yield known("given misspelt", {"assessee": {**assessee, "populaton": 5}, "cycle": cycle}, ("unknown-field", "assessee.populaton", "population"))
+    yield known("given misspelt, flat", {**KNOWN, "cycle.as_off": "2026-11-24"}, ("unknown-field", "cycle.as_off", "as_of"))
+    yield known("given called by a number", {"assessee": {**assessee, 5: 5}, "cycle": cycle}, ("unknown-field", "assessee"))
+    yield known("given twice, nested and flat", {**KNOWN, "assessee.population": 8000}, ("given-twice", "assessee.population"))
+    yield told("given twice, in the sheet too", {"assessee": {"population": 8000}}, ("given-twice", "assessee.population"))
+    yield told("given twice, in the sheet too, flat", {"cycle.as_of": "2026-11-24"}, ("given-twice", "cycle.as_of"))
+    yield told("given misspelt in the sheet", {"history.star": 3}, ("unknown-field", "history.star", "stars"))
+    values: tuple[tuple[str, str, str, Any, str], ...] = (
+        ("type unknown", "assessee", "type", "city", "unknown-value"),
+        ("type a number", "assessee", "type", 1, "wrong-type"),
+        ("population below 0", "assessee", "population", -1, "out-of-range"),
+        ("population too large", "assessee", "population", 9001, "out-of-range"),
+        ("population a text", "assessee", "population", "8000", "wrong-type"),
+        ("population a flag", "assessee", "population", True, "wrong-type"),
+        ("population broken", "assessee", "population", 8000.5, "not-exact"),
+        ("population an object", "assessee", "population", Raising(), "wrong-type"),
+        ("population a list", "assessee", "population", [8000], "wrong-type"),
+        ("day a moment", "cycle", "as_of", datetime(2026, 11, 24, tzinfo=UTC), "wrong-type"),
+        ("day that there is not", "cycle", "as_of", "2026-11-31", "wrong-type"),
+        ("stars of an optional one", "history", "stars", 6, "out-of-range"),
+    )
+    for name, source, field, value, code in values:
+        given = {**KNOWN, source: {**KNOWN.get(source, {}), field: value}}
+        yield known(f"given {name}", given, (code, f"{source}.{field}"))
+
+
+def states() -> Iterator[ToldSheet]:
+    """Yield sheets with findings that are freed, judged wrongly, or rest on methods."""
+    freed = ("hall.mark", "hall.lost", "hall.built", "hall.level", "hall.blame")
+    yield told("findings of a node that is not applicable", {"hall.state": "none"}, *(("not-applicable", path) for path in freed))
+    yield told("finding of a node that is not applicable", {"hall.state": "none", **dict.fromkeys(freed, GONE), "hall.lost": 1}, ("not-applicable", "hall.lost"))
+    yield told("wrong finding of a node that is not applicable", {"hall.state": "none", **dict.fromkeys(freed, GONE), "hall.lost": "x"}, ("wrong-type", "hall.lost"))
+    yield told("findings for another type", {"fields.wells": 1}, ("not-applicable", "fields.wells"))
+    yield known("findings for the other type", {**KNOWN, "assessee": {"type": "rural", "population": 5}}, ("not-applicable", "streets.holes"), ("missing-finding", "fields.wells"))
+    yield told("skip where that is refused", {"gate.kind": "none"}, ("not-applicable", "gate.kind"))
+    yield told("value that means missing", {"hall.state": "unknown"}, ("missing-finding", "hall.state"))
+    yield told("sentinel", {"hall.lost": -1}, ("missing-finding", "hall.lost"))
+    yield told("sentinel as a float", {"hall.lost": -1.0}, ("missing-finding", "hall.lost"))
+    yield told("beside the sentinel", {"hall.lost": -2}, ("out-of-range", "hall.lost"))
+    yield told("child with one of two findings", {"second.more": GONE}, ("missing-finding", "second.more"))
+    yield told("child of two without findings", {"second.two": GONE, "second.more": GONE, "third.three": GONE}, ("too-few", "opinions"))
+    yield told("no child with findings", {"first.one": GONE, "second.two": GONE, "second.more": GONE, "third.three": GONE}, ("too-few", "opinions"))
+    yield told("judged too much", {"hall.blame": 3}, ("out-of-range", "hall.blame"))
+    yield told("judged too little", {"hall.level": "grave"}, ("out-of-range", "hall.blame"))
+    yield told("judged beyond all tiers", {"hall.blame": 6}, ("out-of-range", "hall.blame"))
+    # methods
+    assumed = ("missing-finding", "hall.visits")
+    yield told("no methods, so nothing is assumed", {"methods": GONE}, assumed)
+    yield told("one method, so nothing is assumed", {"methods": {"hall": ["documents"]}}, assumed)
+    yield told("methods of nothing", {"methods": None}, ("not-a-mapping", "methods"), assumed)
+    yield told("methods as a list", {"methods": ["documents"]}, ("not-a-mapping", "methods"), assumed)
+    yield told("methods of an unknown item", {"methods": {"hal": ["documents"], "hall": ["documents", "interview"]}}, ("unknown-item", "methods.hal", "hall"))
+    yield told("methods of a number", {"methods": {7: [], "hall": ["documents", "interview"]}}, ("unknown-item", "methods"))
+    yield told("method misspelt", {"methods": {"hall": ["document", "interview"]}}, ("unknown-value", "methods.hall", "documents"), assumed)
+    yield told("method that is a number", {"methods": {"hall": ["documents", "interview", 5]}}, ("unknown-value", "methods.hall"))
+    yield told("method that is an object", {"methods": {"hall": ["documents", "interview", Raising()]}}, ("unknown-value", "methods.hall"))
+    yield told("methods of an item as a map", {"methods": {"hall": {"documents": True}}}, ("wrong-type", "methods.hall"), assumed)
+    yield told("methods of an item null", {"methods": {"hall": None}}, ("wrong-type", "methods.hall"), assumed)
+    yield told("method of a finding misspelt", {"hall.lost": {"value": 1, "method": "interviews"}}, ("unknown-value", "hall.lost.method", "interview"))
+    yield told("methods required, one lacking", {"methods": {"hall": ["documents"]}, "hall.visits": 4}, ("missing-method", "hall"))._replace(methods="required")
+    yield told("methods required, none there", {"methods": GONE}, assumed, ("missing-method", "hall"))._replace(methods="required")
+    yield told("methods required by another word", {}, ("unknown-value", "methods"))._replace(methods="requird")
+    yield told("methods required by a list", {}, ("unknown-value", "methods"))._replace(methods=["documents"])
+
+
+# fmt: on
+
+#: Every sheet whose problems are all told, names unique.
+TOLD: tuple[ToldSheet, ...] = tuple(told_sheets())
