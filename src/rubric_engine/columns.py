@@ -11,7 +11,7 @@ Backends differ in what they do with nulls, in integer division, and beyond 64 b
 only what they agree on is used: `+ - *` and comparisons of 64-bit integers, `when`, and
 truths that are never missing where they are combined. Every value of a graph is below
 2**62, so the difference of two of one interval fits in 64 bits too; this is what the
-proofs below rest on. A part of a sum over rows is a sum that fewer rows could have.
+proofs below rest on. No part of a sum over rows is beyond what the most rows can add up to.
 
 Nor do they agree on the order of rows (there is none after a join or a group), on the type
 of a sum (DuckDB's has 128 bits, and is cast back), on ranks within groups (PyArrow has
@@ -54,8 +54,10 @@ def with_values(
     The column `inputs[i]` holds input i of the graph: 64-bit integers, truths, or for a
     text anything that is there or null; in `frame` for an input of the sheet, and for one
     of rows in the frame that `rows` has under the number of its table. Every frame then has
-    the column `key`, which says whose a row is: unique and never null in `frame`. Rows
-    stand in any order, and those of nobody in `frame` do not matter.
+    the column `key`, of one type, which says whose a row is: unique and never null in
+    `frame`. Rows stand in any order, those of nobody in `frame` do not matter, and nobody has
+    more of them than the table was declared with, which is not looked at. An eager frame
+    keeps the order of its rows; of a lazy frame there is none.
 
     Raises `ValueError` for a name that is taken, for a root with a value for each row of a
     table, for a table without its frame, and for keys of an eager frame that are not unique;

@@ -340,7 +340,8 @@ class Graph:
         kind: Kind = "integer",
     ) -> Value:
         interval = TRANSFER[op]([each.interval for each in args], data)
-        if interval.constant:
+        # The interval of a text says only whether it is there.
+        if interval.constant and kind != "text":
             return (
                 self.truth(bool(interval.low)) if kind == "truth" else self.constant(interval.low)
             )
