@@ -273,8 +273,6 @@ class Scoring(Amounts):
         how = str(node["combine"])
         if how == "geometric":
             account.add(how, geometric(worth, number(node["step"])))
-        elif how == "mean" and sum(weights, ZERO) == 0:
-            self.hold_empty(name, account)
         elif how == "mean":
             account.add(how, mean(worth, weights))
         else:

@@ -361,10 +361,23 @@ class Standing:
         node = self.nodes[name]
         if "each" in node:
             enough = str(node["combine"]) == "sum" and "need" not in node
-            return not enough and len(self.rows_of(name)) < needed(node)
+            few = not enough and len(self.rows_of(name)) < needed(node)
+            keys = [key_of(name, row) for row in self.rows_of(name)]
+            return few or ("weigh" in node and not self.heavy(keys, [node["weigh"]] * len(keys)))
         could = candidates(node)
         counting = [child for child in could if self.counts(identity(child))]
-        return bool(could) and len(counting) < needed(node)
+        if could and len(counting) < needed(node):
+            return True
+        if self.each[name] is not None:
+            return False  # within a row the weights are taken to add up to more than 0
+        keys = [identity(child) for child in counting]
+        weights = [child.get("weight", 1) for child in counting]
+        return str(node.get("combine")) == "mean" and bool(could) and not self.heavy(keys, weights)
+
+    def heavy(self, keys: list[str], weights: list[Any]) -> bool:
+        """Say whether the weights of a mean add up to more than 0."""
+        pairs = zip(keys, weights, strict=True)
+        return sum((self.number(self.scope(key), each) for key, each in pairs), ZERO) > 0
 
     def counts(self, name: str) -> bool:
         """Say whether a child counts in the node above it."""

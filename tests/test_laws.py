@@ -8,17 +8,19 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from threading import Barrier
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 import rubric_engine
-from oracle import UNRATED, Entry, Scoring, score
+from agreement import differences
+from oracle import UNRATED, Scoring, score
 from rubric_engine import (
     Amount,
     Award,
@@ -33,9 +35,12 @@ from rubric_engine import (
     Grade,
     IncompleteEvidence,
     Indicator,
+    InvalidEvidence,
+    InvalidRubric,
     Item,
     Limit,
     Number,
+    Provisional,
     Range,
     Round,
     Rubric,
@@ -50,19 +55,24 @@ from rubric_engine import (
     scope,
     words,
 )
-from rubric_engine.evaluation import Step, program_of
+from rubric_engine.evaluation import program_of
 from rubric_engine.library import find_rubric
 from rubric_engine.sheets import read_sheets
 from strategies import (
+    SOURCES,
     Node,
     Sheet,
     documents,
     fields_of,
+    finding_of,
     nodes_of,
     repairs,
+    rows_shuffled,
     sheets,
     shuffled,
     to_text,
+    unfinished,
+    wrong,
 )
 
 Draw = Callable[..., Any]
@@ -73,68 +83,54 @@ FEWER = settings(max_examples=1 + settings.default.max_examples // 3)
 
 
 @st.composite
-def scored(draw: Draw, monotone: bool = False) -> tuple[Node, Sheet]:
-    """Draw a rubric and a sheet for it."""
+def scored(draw: Draw, monotone: bool = False, valid: bool = True) -> tuple[Node, Sheet]:
+    """Draw a rubric and a sheet for it, a `valid` one that has a score."""
     document = draw(documents(monotone=monotone))
-    return document, draw(sheets(document))
+    sheet = draw(sheets(document))
+    if valid:
+        assume(not score(document, sheet).problems)
+    return document, sheet
 
 
 def rubric_of(document: Node) -> Rubric:
-    return loads(to_text(document))
+    """Load a drawn rubric; its numbers may be too fine, and nothing else may be wrong with it."""
+    try:
+        rubric = loads(to_text(document))
+        program_of(rubric)
+    except InvalidRubric as error:
+        assume({each.code for each in error.problems} != {"too-fine"})
+        raise
+    return rubric
 
 
-def required(document: Node) -> list[tuple[str, str]]:
-    """List the fields whose findings may not be missing."""
-    return [
-        (node, name)
-        for node, name, declared in fields_of(document)
-        if declared["type"] != "text" and str(declared.get("optional")).lower() != "true"
-    ]
+def in_parts(sheet: Sheet) -> tuple[Sheet, Sheet]:
+    """Take the given numbers out of a sheet."""
+    given_numbers = {source: found for source, found in sheet.items() if source in SOURCES}
+    return {node: found for node, found in sheet.items() if node not in given_numbers}, given_numbers
 
 
 # What the language says
 
 
-def steps_of(entries: list[Entry], node: str) -> list[tuple[Any, ...]]:
-    """Write the oracle's entries as the engine writes its steps."""
-    return [
-        (
-            "limit" if entry.kind == "implicit limit" else entry.kind,
-            None if entry.origin == node else entry.origin,
-            entry.rule,
-            entry.asked,
-            entry.taken,
-            entry.before,
-            entry.after,
-        )
-        for entry in entries
-        if not entry.silent
-    ]
-
-
-def as_told(step: Step) -> tuple[Any, ...]:
-    numbers = (step.asked, step.taken, step.before, step.after)
-    return (step.kind, step.origin, step.rule, *numbers)
-
-
 @MANY
-@given(scored())
-def test_the_engine_agrees_with_the_oracle(example: tuple[Node, Sheet]) -> None:
+@given(scored(valid=False), st.booleans())
+def test_the_engine_agrees_with_the_oracle(example: tuple[Node, Sheet], apart: bool) -> None:
     document, sheet = example
-    expected = score(document, sheet)
-    result = evaluate(rubric_of(document), sheet)
-    event("graded" if expected.grades else "no grades")
-    assert {name: node.exact for name, node in result.nodes.items()} == expected.nodes
-    assert result.exact == expected.total
-    assert {n.id: n.grade for n in result.nodes.values() if n.grade is not None} == expected.grades
-    stars = {name: result[name].stars for name in expected.stars}
-    assert stars == expected.stars
-    root = expected.grades.get("total"), expected.stars.get("total")
-    assert (result.grade, result.stars) == root
-    assert {name: node.bonus for name, node in result.nodes.items()} == expected.bonus
-    for name, node in result.nodes.items():
-        assert [as_told(step) for step in node.steps] == steps_of(expected.ledger[name], name)
-        assert node.start == expected.start[name]
+    found, given_numbers = in_parts(sheet) if apart else (sheet, None)
+    assert differences(document, rubric_of(document), found, given_numbers) == []
+
+
+@given(st.data())
+def test_the_engine_and_the_oracle_find_the_same_problems(data: st.DataObject) -> None:
+    document, sheet = data.draw(scored(valid=False))
+    mistaken = data.draw(wrong(document, sheet))
+    event("wrong" if score(document, mistaken).problems else "still right")
+    assert differences(document, rubric_of(document), mistaken) == []
+
+
+def each_of(found: Any) -> tuple[Any, ...]:
+    """List the values of a sheet, one, or of its rows."""
+    return found if isinstance(found, tuple) else (found,)
 
 
 @given(scored())
@@ -148,12 +144,26 @@ def test_values_stay_within_their_proved_bounds(example: tuple[Node, Sheet]) -> 
         (program.ledger_roots, program.detail(findings)),
     ):
         for value, found in zip(roots, quanta, strict=True):
-            assert value.interval.low <= found <= value.interval.high
-    for name, node in nodes_of(document):
-        found = result[name if name != document.get("id") else "total"]
+            for each in each_of(found):
+                assert value.interval.low <= each <= value.interval.high
+    nodes = dict(nodes_of(document))
+    for key, found in result.nodes.items():
+        node = nodes[key.partition("[")[0]]
         limited = any("limit" in rule for rule in node.get("rules", []))
-        if found.item and found.scale is not None and not limited:
-            assert 0 <= found.exact <= found.scale
+        folded = "each" in node and "[" not in key
+        if found.item and found.scale is not None and found.state == "scored":
+            assert limited or folded or 0 <= found.exact <= found.scale
+
+
+def balances(parts: Any, taken: Fraction) -> None:
+    """Check that what a step took is given to the members in order, each up to what it asked."""
+    left = taken
+    for part in parts:
+        assert part.asked >= 0
+        assert part.taken == min(left, part.asked)
+        balances(part.parts, part.taken)
+        left -= part.taken
+    assert not parts or left == max(taken - sum(part.asked for part in parts), 0)
 
 
 @given(scored())
@@ -169,13 +179,31 @@ def test_the_ledger_leads_from_the_start_to_the_score(example: tuple[Node, Sheet
             assert step.before + step.asked == step.after
             assert abs(step.taken) <= abs(step.asked)
             assert step.taken * step.asked >= 0
+            balances(step.parts, abs(step.taken))
     assert result.ledger == tuple(step for node in result.nodes.values() for step in node.steps)
+
+
+@given(scored())
+def test_reasons_are_the_largest_losses_and_no_more(example: tuple[Node, Sheet]) -> None:
+    document, sheet = example
+    result = evaluate(rubric_of(document), sheet)
+    reasons = result.reasons()
+    lost = [reason.lost for reason in reasons]
+    assert lost == sorted(lost, reverse=True)
+    assert all(each > 0 for each in lost)
+    codes = [reason.code for reason in reasons if reason.code is not None]
+    assert len(codes) == len(set(codes))
+    for most in range(len(reasons) + 2):
+        assert result.reasons(most) == reasons[:most]
+    states = {node.state for node in result.nodes.values()}
+    if "absent" not in states and result.coverage is not None:
+        assert result.coverage == 1
 
 
 # Orders that scores keep
 
 
-def conditions(document: Node, sheet: Sheet, name: str) -> list[bool]:
+def conditions(document: Node, sheet: Sheet, name: str) -> list[Any]:
     """Say which conditions of a node's grades, cuts aside, and which of its gates hold."""
     scoring = Scoring(document, sheet)
     node = scoring.nodes[name]
@@ -183,8 +211,15 @@ def conditions(document: Node, sheet: Sheet, name: str) -> list[bool]:
         {key: each for key, each in grade.items() if key not in ("from", "up_to")}
         for grade in node["grades"]
     ]
-    holding = [scoring.holds(name, grade) for grade in uncut]
-    return [*holding, *(scoring.applies(name, gate) for gate in node.get("gates", []))]
+    known = [scoring.is_unrated(name), *(scoring.holds(name, grade) for grade in uncut)]
+    gates = node.get("gates", [])
+    moves = [
+        scoring.value(scoring.scope(name), each[key])
+        for each in gates
+        for key in ("per", "at_most")
+        if key in each and (key == "per" or "(" in str(each[key]) or " " in str(each[key]))
+    ]
+    return [*known, *moves, *(scoring.applies(name, gate) for gate in gates)]
 
 
 def rank(node: Node, grade: str | None) -> int:
@@ -199,8 +234,15 @@ def test_better_scores_never_have_worse_grades(data: st.DataObject) -> None:
     second, kept = data.draw(sheets(document)), set()
     if one and data.draw(st.booleans()):
         kept = data.draw(st.sets(st.sampled_from(sorted(one)), max_size=len(one) - 1))
-    other = {node: one[node] if node in kept else found for node, found in second.items()}
-    graded = [(name, node) for name, node in nodes_of(document) if "grades" in node]
+    other = {node: one.get(node, {}) if node in kept else found for node, found in second.items()}
+    other = second if score(document, other).problems else other
+    assume(not score(document, other).problems)
+    scoring = Scoring(document, one)
+    graded = [
+        (name, node)
+        for name, node in nodes_of(document)
+        if "grades" in node and not scoring.below_each(name)
+    ]
     rubric = rubric_of(document)
     results = evaluate(rubric, one), evaluate(rubric, other)
     for name, node in graded:
@@ -223,11 +265,14 @@ def test_a_repair_never_lowers_a_score(data: st.DataObject) -> None:
     rubric = rubric_of(document)
     before, after = evaluate(rubric, sheet), evaluate(rubric, repaired)
     event("repaired" if sheet != repaired else "nothing to repair")
-    for name, node in nodes_of(document):
-        assert after[name].exact >= before[name].exact
-        assert after[name].bonus >= before[name].bonus
-        if "grades" in node:
-            assert rank(node, after[name].grade) <= rank(node, before[name].grade)
+    nodes = dict(nodes_of(document))
+    assert before.nodes.keys() == after.nodes.keys()
+    for key, found in before.nodes.items():
+        assert after.nodes[key].exact >= found.exact
+        assert after.nodes[key].bonus >= found.bonus
+        if found.grade is not None:
+            node = nodes[key.partition("[")[0]]
+            assert rank(node, after.nodes[key].grade) <= rank(node, found.grade)
 
 
 @FEWER
@@ -236,8 +281,124 @@ def test_the_order_of_siblings_changes_no_score(data: st.DataObject) -> None:
     document, sheet = data.draw(scored())
     mixed = data.draw(shuffled(document))
     one, other = (evaluate(rubric_of(each), sheet) for each in (document, mixed))
-    assert {node: one[node].exact for node in one} == {node: other[node].exact for node in other}
+    assert scores_of(one) == scores_of(other)
     assert (one.grade, one.stars) == (other.grade, other.stars)
+    assert one.coverage == other.coverage
+
+
+def scores_of(result: Evaluation) -> dict[str, Fraction]:
+    """Return the exact scores of all nodes, and of their rows."""
+    return {key: node.exact for key, node in result.nodes.items()}
+
+
+@FEWER
+@given(st.data())
+def test_the_order_of_rows_changes_no_score(data: st.DataObject) -> None:
+    document, sheet = data.draw(scored())
+    mixed = data.draw(rows_shuffled(document, sheet))
+    event("mixed" if mixed != sheet else "nothing to mix")
+    rubric = rubric_of(document)
+    one, other = evaluate(rubric, sheet), evaluate(rubric, mixed)
+    whole = [{k: v for k, v in scores_of(each).items() if "[" not in k} for each in (one, other)]
+    assert whole[0] == whole[1]
+    rows = [
+        sorted((k.partition("[")[0], v) for k, v in scores_of(each).items()) for each in (one, other)
+    ]
+    assert rows[0] == rows[1]
+    assert (one.grade, one.stars, one.unrated is None) == (
+        other.grade, other.stars, other.unrated is None,
+    )  # fmt: skip
+    assert [r.lost for r in one.reasons()] == [r.lost for r in other.reasons()]
+
+
+# What is not there
+
+
+@FEWER
+@given(st.data())
+def test_a_finding_of_what_is_not_applicable_is_refused(data: st.DataObject) -> None:
+    document, sheet = data.draw(scored())
+    scoring = Scoring(document, sheet)
+    freed = [
+        (name, each)
+        for name, each, _ in fields_of(document)
+        if scoring.is_freed(name) and each not in sheet.get(name, {})
+        if "skip" not in scoring.meanings(name, each)
+    ]
+    event("something freed" if freed else "nothing freed")
+    if not freed:
+        return
+    name, each = data.draw(st.sampled_from(freed))
+    spare = data.draw(finding_of(document, name, each))
+    rubric = rubric_of(document)
+    evaluate(rubric, sheet)
+    with pytest.raises(InvalidEvidence) as caught:
+        evaluate(rubric, sheet | {name: sheet.get(name, {}) | {each: spare}})
+    assert ("not-applicable", f"{name}.{each}") in {(p.code, p.path) for p in caught.value.problems}
+
+
+def told(result: Evaluation) -> tuple[Fraction, str | None]:
+    return result.exact, result.grade
+
+
+@given(st.data())
+def test_a_provisional_result_holds_what_it_becomes(data: st.DataObject) -> None:
+    document, whole = data.draw(scored())
+    started = data.draw(unfinished(document, whole))
+    gone = {
+        f"{name}.{each}"
+        for name, found in whole.items()
+        for each in found
+        if name in started and each not in started[name]
+    }
+    problems = score(document, started).problems
+    if set(problems) != {("missing-finding", path) for path in gone}:
+        event("a child without any finding is known to be absent")
+        return
+    rubric = rubric_of(document)
+    found = evaluate(rubric, started, provisional=True)
+    result = evaluate(rubric, whole)
+    event("exact" if found.exact else "bounds")
+    assert found.low <= result.exact <= found.high
+    assert result.grade is None or result.grade in found.grades
+    assert set(found.missing) == gone
+    assert set(found.open) <= gone
+    if found.settled:
+        assert found.low == found.high == result.exact
+        assert found.grades == (() if result.grade is None else (result.grade,))
+    for path in sorted(gone)[:2]:
+        name, _, each = path.partition(".")
+        other = whole | {name: whole[name] | {each: data.draw(finding_of(document, name, each))}}
+        if score(document, other).problems:
+            continue
+        changed = evaluate(rubric, other)
+        assert found.low <= changed.exact <= found.high
+        assert told(changed) == told(result) or path in found.open
+    reach(document, rubric, whole, found)
+
+
+def reach(document: Node, rubric: Rubric, whole: Sheet, found: Provisional) -> None:
+    """Try all completed sheets where only a few truths and choices are open."""
+    kinds = {f"{name}.{each}": long for name, each, long in fields_of(document)}
+    small = all(kinds[path]["type"] in ("flag", "choice") for path in found.open)
+    if not (found.exact and small and len(found.open) <= 3 and set(found.open) == set(found.missing)):
+        return
+    reached = set()
+    options = [
+        (False, True) if kinds[path]["type"] == "flag" else list(kinds[path]["values"])
+        for path in found.open
+    ]
+    for values in product(*options):
+        sheet = copy.deepcopy(whole)
+        for path, value in zip(found.open, values, strict=True):
+            name, _, each = path.partition(".")
+            sheet[name][each] = value
+        if not score(document, sheet).problems:
+            reached.add(told(evaluate(rubric, sheet)))
+    event("all tried")
+    assert min(reached)[0] == found.low
+    assert max(exact for exact, _ in reached) == found.high
+    assert {grade for _, grade in reached if grade} == set(found.grades)
 
 
 # The same thing in another form
@@ -303,6 +464,8 @@ def test_evidence_means_the_same_in_every_form(data: st.DataObject) -> None:
     document, sheet = data.draw(scored())
     rubric = rubric_of(document)
     result = evaluate(rubric, sheet)
+    recorded = {"methods": sheet["methods"]} if "methods" in sheet else {}
+    sheet = {node: found for node, found in sheet.items() if node != "methods"}
     flat = {f"{node}.{name}": each for node, found in sheet.items() for name, each in found.items()}
     taken_out = data.draw(st.sets(st.sampled_from(sorted(flat)))) if flat else set()
     mixed: dict[str, Any] = {path: flat[path] for path in sorted(taken_out)}
@@ -311,7 +474,7 @@ def test_evidence_means_the_same_in_every_form(data: st.DataObject) -> None:
     proxies = MappingProxyType({node: MappingProxyType(each) for node, each in sheet.items()})
     noted = {node: {n: {"value": v} for n, v in found.items()} for node, found in sheet.items()}
     backwards = {node: dict(reversed(found.items())) for node, found in reversed(sheet.items())}
-    text = json.dumps(sheet, default=str).encode()
+    text = json.dumps(sheet | recorded, default=str).encode()
     written = read_sheets(Path("sheet.json"), text).sheets["sheet"]
     forms = {
         "flat": flat,
@@ -323,17 +486,27 @@ def test_evidence_means_the_same_in_every_form(data: st.DataObject) -> None:
         "file": written,
     }
     for form, other in forms.items():
-        assert evaluate(rubric, other) == result, form
-        assert evaluate(rubric, other).to_dict() == result.to_dict(), form
+        found = evaluate(rubric, {**other, **recorded})
+        assert found == result, form
+        assert found.to_dict() == result.to_dict(), form
+
+
+def required(document: Node) -> list[tuple[str, str]]:
+    """List the fields whose findings may not be missing."""
+    return [
+        (node, name)
+        for node, name, declared in fields_of(document)
+        if declared["type"] != "text" and str(declared.get("optional")).lower() != "true"
+        if "none_means" not in declared
+    ]
 
 
 @given(st.data())
 def test_an_incomplete_sheet_is_refused_by_what_is_missing(data: st.DataObject) -> None:
     document, sheet = data.draw(scored())
-    needed = required(document)
+    needed = [(node, name) for node, name in required(document) if name in sheet.get(node, {})]
     rubric = rubric_of(document)
     if not needed:
-        assert evaluate(rubric, {}) is not None
         return
     removed = data.draw(st.lists(st.sampled_from(needed), min_size=1, unique=True))
     forms: list[dict[str, Any]] = [copy.deepcopy(sheet), copy.deepcopy(sheet)]
@@ -341,11 +514,14 @@ def test_an_incomplete_sheet_is_refused_by_what_is_missing(data: st.DataObject) 
         del forms[0][node][name]
         forms[1][node][name] = None
     forms.append({node: found for node, found in forms[0].items() if found})
+    named = set(score(document, forms[0]).problems)
+    if named != {("missing-finding", f"{node}.{name}") for node, name in removed}:
+        event("nothing there at all, or a choice that freed others")
+        return
     for form in [*forms, *(MappingProxyType(each) for each in forms)]:
         with pytest.raises(IncompleteEvidence) as caught:
             evaluate(rubric, form)
         found = [(each.code, each.path) for each in caught.value.problems]
-        named = {("missing-finding", f"{node}.{name}") for node, name in removed}
         assert set(found) == named
         assert len(found) == len(named)
     whole = rubric_engine.evaluate_many(rubric, [sheet, forms[0], sheet])
