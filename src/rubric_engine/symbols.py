@@ -211,15 +211,30 @@ class Quantity:
 
     def least(self, other: Quantity) -> Quantity:
         """Return the smaller of the two."""
+        for one, two in ((self, other), (other, self)):
+            if one.surely_below(two):
+                return one
         left, right = aligned([self, other])
         least = left.with_value(self.graph.least(left.value, right.value))
         return least.bounded(lambda: (min(self.low, other.low), min(self.high, other.high)))
 
     def greatest(self, other: Quantity) -> Quantity:
         """Return the larger of the two."""
+        for one, two in ((self, other), (other, self)):
+            if one.surely_below(two):
+                return two
         left, right = aligned([self, other])
         greatest = left.with_value(self.graph.greatest(left.value, right.value))
         return greatest.bounded(lambda: (max(self.low, other.low), max(self.high, other.high)))
+
+    def surely_below(self, other: Quantity) -> bool:
+        """Say whether bounds show that it is never above the other, for quotients.
+
+        The graph sees this for single integers, but not for pairs of them.
+        """
+        if self.over is None and other.over is None:
+            return False
+        return self.high <= other.low and not self.can_miss and not other.can_miss
 
     def less(self, other: Quantity) -> Truth:
         """Say whether this is less than the other."""
