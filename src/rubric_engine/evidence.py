@@ -14,7 +14,7 @@ from rubric_engine.model import Indicator, Item
 from rubric_engine.partial import UNKNOWN, Row, specialise
 from rubric_engine.sheet import Finding, Findings, Program
 from rubric_engine.symbols import Truth
-from rubric_engine.tree import ROW
+from rubric_engine.tree import ROW, TYPE
 
 __all__ = ["Note", "Notes", "Reading", "known_cells", "read_sheet"]
 
@@ -390,6 +390,9 @@ class _Reader:
             for number, holds in enumerate(rows):
                 path = demand.problem.path.replace("[]", f"[{number}]")
                 broken = holds is not None and not holds
+                if holds is None and demand.problem.code == "missing-finding":
+                    # What is missing does not say that its node is not applicable.
+                    broken = TYPE not in self.fields or TYPE in self.found
                 if broken and (demand.problem.code, path) not in noted:
                     noted.add((demand.problem.code, path))
                     self.problems.append(evolve(demand.problem, path=path))

@@ -20,7 +20,6 @@ from rubric_engine.exact import number_text
 from rubric_engine.fields import Checklist, Choice, Date, Field, Flag, Rows, Text
 from rubric_engine.graph import Op, Value
 from rubric_engine.ledger import Ledger, grade_of, stars_of
-from rubric_engine.lower import LoweredField
 from rubric_engine.partial import UNKNOWN, Partial, specialise
 from rubric_engine.sheet import Findings, Program
 
@@ -177,7 +176,7 @@ class _Provisional:
     def filled(self, opened: Sequence[int], domains: Sequence[Sequence[Any]]) -> Iterator[Findings]:
         for values in product(*domains):
             sheet: list[Any] = [
-                _least(self.fields[place]) if each is UNKNOWN else each
+                _least(self.fields[place].field) if each is UNKNOWN else each
                 for place, each in enumerate(self.found)
             ]
             for place, value in zip(opened, values, strict=True):
@@ -249,7 +248,7 @@ class _Provisional:
     def known(self) -> Findings:
         """Return the findings with something harmless in the place of those that lack."""
         sheet = tuple(
-            _least(self.fields[place]) if each is UNKNOWN else each
+            _least(self.fields[place].field) if each is UNKNOWN else each
             for place, each in enumerate(self.found)
         )
         return self.freed(sheet)
@@ -288,19 +287,21 @@ def _domain(field: Field) -> Sequence[Any] | None:
     return found
 
 
-def _least(lowered: LoweredField) -> Any:  # noqa: ANN401 - a finding
+def _least(field: Field) -> Any:  # noqa: ANN401 - a finding
     """Return some finding of a field."""
-    field = lowered.field
     domain = _domain(field)
     if domain:
         return domain[0]
     if isinstance(field, Rows):
-        return ()
+        row = tuple(_least(each) for _, each in field.columns)
+        return (row,) * field.sizes[0]
+    if isinstance(field, Text):
+        return None
     if isinstance(field, Checklist):
         return 0
     if getattr(field, "panel", None) is not None:
         low, _ = getattr(field, "bounds", (0, 0))
-        return (low,) * len(lowered.inputs)
+        return (low,) * len(field.inputs(""))
     if isinstance(field, Date):
         return field.inputs("")[0].interval.low
     return getattr(field, "bounds", (0, 0))[0]
