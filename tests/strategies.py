@@ -142,7 +142,16 @@ class Maker(Ruling):
             if "id" not in node or not self.chance(2):
                 continue
             kind: Node = {}
-            for key in ("title", "note", "evidence", "rules", "methods", "points", "out_of", "start"):
+            for key in (
+                "title",
+                "note",
+                "evidence",
+                "rules",
+                "methods",
+                "points",
+                "out_of",
+                "start",
+            ):
                 if key in node and self.chance(2):
                     kind[key] = node.pop(key)
             kind.setdefault("code", "K")
@@ -164,9 +173,7 @@ class Maker(Ruling):
 
 
 @st.composite
-def documents(
-    draw: Callable[..., Any], max_depth: int = 5, monotone: bool = False
-) -> Node:
+def documents(draw: Callable[..., Any], max_depth: int = 5, monotone: bool = False) -> Node:
     """Draw a valid plain rubric; in a `monotone` one better findings never lower a score.
 
     In a monotone rubric the names of fields and columns begin with `good_`/`好_` or `bad_`/`坏_`,
@@ -211,5 +218,3 @@ class _Plain(yaml.SafeDumper):
 def to_text(document: Node) -> str:
     """Write a plain rubric as YAML text, without anchors and aliases."""
     return str(yaml.dump(document, Dumper=_Plain, allow_unicode=True, sort_keys=False))
-
-

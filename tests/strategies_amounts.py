@@ -193,9 +193,7 @@ class Asking(Wording):
 
     # Over rows, and held
 
-    def over_rows(
-        self, at: At, rule: Node, amount: Term, table: Field, side: int
-    ) -> Term | None:
+    def over_rows(self, at: At, rule: Node, amount: Term, table: Field, side: int) -> Term | None:
         """Write how the amounts of rows are folded, and return what they are together."""
         if amount.over > 1 or asks_all(rule):
             return None

@@ -179,9 +179,14 @@ class Ruling(Asking):
         for child in node.counted:
             if child.body.get("weight") != "?":
                 continue
-            at = At(child, fields=False) if child.gone else self.at(child, in_rows=False)  # AVOID-29
+            # Its own fields are not there where it counts although it is not.
+            at = At(child, fields=False) if child.gone else self.at(child, in_rows=False)
             term = self.positive(at, FIXED if self.monotone else ANY)
-            if child.rows is not None or "(" in term.text or any(other.id in term.text for other in self.done):
+            if (
+                child.rows is not None
+                or "(" in term.text
+                or any(other.id in term.text for other in self.done)
+            ):
                 term = term.plus(constant("0.5")).named(f"{term.text} + 0.5")
             if not term.plain or not 0 < term.high * term.unit <= 1000:
                 term = constant(self.one(("2", "0.5")))
@@ -210,7 +215,9 @@ class Ruling(Asking):
         unit = math.lcm(*(each.unit for each in weights))
         heavy = math.ceil(sum(each.high for each in weights) * unit)
         varying = varying or any(each.low != each.high for each in weights)
-        return self.spread(Term("", *running.ends, running.unit * unit, running.over), heavy, varying)
+        return self.spread(
+            Term("", *running.ends, running.unit * unit, running.over), heavy, varying
+        )
 
     @staticmethod
     def spread(running: Term, most: int, varying: bool) -> Term:
@@ -312,7 +319,9 @@ class Ruling(Asking):
             unit = running.unit * (amount.unit if {"ratio", "times"} & set(rule) else 1)
             over = max(running.over, amount.over)
             low = min(running.low - amount.high, NOTHING.low) if "times" in rule else running.low
-            return rule, Term("", min(low, NOTHING.low), max(running.high, NOTHING.high), unit, over)
+            return rule, Term(
+                "", min(low, NOTHING.low), max(running.high, NOTHING.high), unit, over
+            )
         return rule, running.plus(amount, -1 if verb == "deduct" else 1)
 
     def side_of(self, verb: str) -> int:
@@ -339,7 +348,9 @@ class Ruling(Asking):
         if not made.fits or not factor.plain:
             factor = constant(self.one(("0.5", "2", "1.1", "0", "1")))
             made = running.times(factor)
-        rule: Node = {"multiply": self.number(factor.high) if factor.text[0].isdigit() else factor.text}
+        rule: Node = {
+            "multiply": self.number(factor.high) if factor.text[0].isdigit() else factor.text
+        }
         if not self.monotone:
             self.conditions(at, rule, ANY)
         return rule, made.union(running)
@@ -387,13 +398,18 @@ class Ruling(Asking):
         found = [
             each
             for each in self.waiting
-            if each is not node and each.rows is rows and each.parent is not None and each is not rows
+            if each is not node
+            and each.rows is rows
+            and each.parent is not None
+            and each is not rows
         ]
         if rows is None and self.chance(3):
             found = [each for each in self.waiting if each.parent is None and each is not node]
         return self.one(found) if found else None
 
-    def post(self, node: Draft, to: Draft, rule: Node, verb: str, amount: Term, running: Term) -> Made | None:
+    def post(
+        self, node: Draft, to: Draft, rule: Node, verb: str, amount: Term, running: Term
+    ) -> Made | None:
         """Post an amount to another node."""
         if asks_all(rule) or not amount.fits or amount.over > 1 or amount.unit > 1000:
             return None
@@ -499,7 +515,11 @@ class Ruling(Asking):
         """Draw one gate; in a monotone rubric, what is better never makes it hold down more."""
         at = self.at(node, in_rows=False)
         target = self.target(grades)
-        kinds = ("at_most", "step", "unrated") if self.monotone else ("at_most", "step", "grade", "unrated")
+        kinds = (
+            ("at_most", "step", "unrated")
+            if self.monotone
+            else ("at_most", "step", "grade", "unrated")
+        )
         kind = self.one(kinds)
         step = self.one((-1, 1, "-2", 2))
         gate: Node = {kind: {"step": step, "unrated": self.one(TEXTS)}.get(kind, target)}

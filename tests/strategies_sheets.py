@@ -60,6 +60,14 @@ def givens_of(document: Node) -> Iterator[tuple[str, str, Node]]:
             yield source, each, long_form(written)
 
 
+def is_wide(declaration: Node) -> bool:
+    """Say whether a number can be one of some hundreds or thousands."""
+    if declaration["type"] not in ("count", "number", "share", "amount"):
+        return False
+    quanta = Quanta.of(declaration)
+    return not quanta.options and 300 < quanta.high - quanta.low < 5_000
+
+
 def is_optional(declaration: Node) -> bool:
     """Say whether a finding may be left out as it is."""
     return declaration["type"] == "text" or str(declaration.get("optional")).lower() == "true"
@@ -344,7 +352,9 @@ def _thresholds(rule: Node) -> set[Fraction]:
     found = {Fraction(number) for text in texts for number in NUMERAL.findall(text)}
     for verb in ("deduct", "award", "bonus", "set"):
         if isinstance(rule.get(verb), dict):
-            edges = [str(key).split(" ", 1)[1] for key in rule[verb] if str(key)[:3] in ("fro", "at ")]
+            edges = [
+                str(key).split(" ", 1)[1] for key in rule[verb] if str(key)[:3] in ("fro", "at ")
+            ]
             found |= {_number(edge) for edge in edges}
     return found
 
@@ -486,8 +496,11 @@ def unfinished(draw: Callable[..., Any], document: Node, evidence: Sheet) -> She
         (name, each)
         for name, each, long in fields_of(document)
         if each in started.get(name, {}) and not is_optional(long) and "none_means" not in long
+        if not is_wide(long)  # a provisional result would try each
     ]
     if there:
-        for name, each in draw(st.lists(st.sampled_from(there), min_size=1, max_size=4, unique=True)):
+        for name, each in draw(
+            st.lists(st.sampled_from(there), min_size=1, max_size=4, unique=True)
+        ):
             del started[name][each]
     return started

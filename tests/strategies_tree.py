@@ -203,7 +203,9 @@ class Growing(Draws):
         """Give a node that is scored for each row its scale, points, and the scale of a row."""
         body = node.body
         ways = ["mean", "sum", "median", "trimmed", "lowest", "highest"]
-        node.folds = body["combine"] = self.one([way for way in ways if way != "sum" or not averaged])
+        node.folds = body["combine"] = self.one(
+            [way for way in ways if way != "sum" or not averaged]
+        )
         if node.folds == "trimmed":
             body["drop"] = 1
         if self.chance(3):
@@ -279,15 +281,17 @@ class Growing(Draws):
             each.combine == "sum" and each.scale is not None and each.rows is None
             for each in node.chain[1:]
         )
-        alone = all(each.body.get("missing") != "skip" for each in node.chain[1:])  # AVOID-37
+        alone = all(
+            each.body.get("missing") != "skip" for each in node.chain[1:]
+        )  # they would meet at the root
         clear = not any(each.mode == "rescale" for each in parent.children)
-        lacking = any(each.body.get("missing") == "skip" for each in node.walk())  # AVOID-31
+        lacking = any(each.body.get("missing") == "skip" for each in node.walk())  # they inherit it
         whole = node.scale is not None and node.rows in (None, node)
         return sums and alone and clear and whole and not lacking
 
     def state_above(self, root: Draft) -> None:
         """Let the root say what the nodes below say where they say nothing themselves."""
-        unsaid = ("", "expression", "rescale_total")  # AVOID-31
+        unsaid = ("", "expression", "rescale_total")
         common = [node.mode for node in root.walk() if node.mode not in unsaid]
         if common and self.chance(2):
             root.body["not_applicable"] = common[0]
@@ -326,7 +330,7 @@ class Growing(Draws):
         """Say whether points beside a node may be taken out of the total."""
         parent = node.parent or node
         below = [each for child in parent.children for each in child.walk()]
-        above = node.chain  # AVOID-31
+        above = node.chain  # what is left out inherits it
         return any(each.mode == "rescale_total" for each in (*below, *above))
 
     def lacks(self, node: Draft) -> tuple[bool, bool]:
@@ -337,7 +341,9 @@ class Growing(Draws):
         if node.table_rows and node.table is not None:
             if self.has("few", 2):
                 body["need"] = 1 + self.pick(max(node.table.size[1], 1))
-            freed = any(each.gone for each in node.table.owner.chain)  # AVOID-23
+            freed = any(
+                each.gone for each in node.table.owner.chain
+            )  # then it may lack rows, to the loader
             sure = 0 if {"where", "weigh"} & set(body) or freed else node.table.size[0]
             free = node.folds == "sum" and "need" not in body
             return not free and sure < max(least, body.get("need", 1)), True
@@ -350,7 +356,6 @@ class Growing(Draws):
             "?" in str(child.body.get("weight")) or child.left_out for child in could
         )
         skips = body.get("missing") == "skip" and any(child.absent for child in could)
-        paired = skips and any(child.types for child in could)  # AVOID-32
+        paired = skips and any(child.types for child in could)  # the loader adds up all types
         stated = "need" in body or skips or weightless
         return sure < max(least, body.get("need", 1)) or weightless or paired, stated
-

@@ -193,9 +193,7 @@ class Wording(Declaring):
 
     def reading(self, at: At, side: int) -> Term | None:
         """Draw what the readings of a panel are together."""
-        found = [
-            each for each in self.certain(at, side, NUMERIC) if each.panel is not None
-        ]
+        found = [each for each in self.certain(at, side, NUMERIC) if each.panel is not None]
         if not found:
             return None
         used = self.one(found)
@@ -232,7 +230,7 @@ class Wording(Declaring):
             return None
         table = self.one(tables)
         name, (least, most) = self.reference(at, table), table.size
-        if any(each.gone for each in table.owner.chain):  # AVOID-23
+        if any(each.gone for each in table.owner.chain):  # the loader thinks so
             least = 0
         how = self.one(("sum", "count", "rows", *FOLDS))
         inner = at.into(table)

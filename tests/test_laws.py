@@ -106,7 +106,9 @@ def rubric_of(document: Node) -> Rubric:
 def in_parts(sheet: Sheet) -> tuple[Sheet, Sheet]:
     """Take the given numbers out of a sheet."""
     given_numbers = {source: found for source, found in sheet.items() if source in SOURCES}
-    return {node: found for node, found in sheet.items() if node not in given_numbers}, given_numbers
+    return {
+        node: found for node, found in sheet.items() if node not in given_numbers
+    }, given_numbers
 
 
 # What the language says
@@ -302,7 +304,8 @@ def test_the_order_of_rows_changes_no_score(data: st.DataObject) -> None:
     whole = [{k: v for k, v in scores_of(each).items() if "[" not in k} for each in (one, other)]
     assert whole[0] == whole[1]
     rows = [
-        sorted((k.partition("[")[0], v) for k, v in scores_of(each).items()) for each in (one, other)
+        sorted((k.partition("[")[0], v) for k, v in scores_of(each).items())
+        for each in (one, other)
     ]
     assert rows[0] == rows[1]
     assert (one.grade, one.stars, one.unrated is None) == (
@@ -381,7 +384,9 @@ def reach(document: Node, rubric: Rubric, whole: Sheet, found: Provisional) -> N
     """Try all completed sheets where only a few truths and choices are open."""
     kinds = {f"{name}.{each}": long for name, each, long in fields_of(document)}
     small = all(kinds[path]["type"] in ("flag", "choice") for path in found.open)
-    if not (found.exact and small and len(found.open) <= 3 and set(found.open) == set(found.missing)):
+    if not (
+        found.exact and small and len(found.open) <= 3 and set(found.open) == set(found.missing)
+    ):
         return
     reached = set()
     options = [

@@ -391,11 +391,23 @@ class _Reader:
                 path = demand.problem.path.replace("[]", f"[{number}]")
                 broken = holds is not None and not holds
                 if holds is None and demand.problem.code == "missing-finding":
-                    # What is missing does not say that its node is not applicable.
-                    broken = TYPE not in self.fields or TYPE in self.found
+                    broken = self.lacks(path)
                 if broken and (demand.problem.code, path) not in noted:
                     noted.add((demand.problem.code, path))
                     self.problems.append(evolve(demand.problem, path=path))
+
+    def lacks(self, path: str) -> bool:
+        """Say whether a finding is missing though nobody can tell if its node is applicable.
+
+        A choice that is missing does not say that it is not; but of which type the assessee
+        is must be known.
+        """
+        if path not in self.fields or path in self.found:
+            return False
+        stood_in = self.fields[path].field.none_means is not None
+        if stood_in or any(each.path == path for each in self.problems):
+            return False
+        return TYPE not in self.fields or TYPE in self.found
 
     def check_methods(self, found: Findings) -> None:
         """Note the items whose methods are not all recorded as used."""
