@@ -17,7 +17,7 @@ from attrs import frozen
 
 from rubric_engine.evidence import Reading, known_cells, read_sheet
 from rubric_engine.exact import number_text
-from rubric_engine.fields import Checklist, Choice, Date, Field, Flag, Rows, Text
+from rubric_engine.fields import Checklist, Choice, Date, Field, Flag, Refused, Rows, Text
 from rubric_engine.graph import Op, Value
 from rubric_engine.ledger import Ledger, grade_of, stars_of
 from rubric_engine.partial import UNKNOWN, Partial, specialise
@@ -174,11 +174,9 @@ class _Provisional:
         return self.filled(opened, domains)
 
     def filled(self, opened: Sequence[int], domains: Sequence[Sequence[Any]]) -> Iterator[Findings]:
+        harmless = self.harmless()
         for values in product(*domains):
-            sheet: list[Any] = [
-                _least(self.fields[place].field) if each is UNKNOWN else each
-                for place, each in enumerate(self.found)
-            ]
+            sheet = list(harmless)
             for place, value in zip(opened, values, strict=True):
                 sheet[place] = value
             yield self.freed(tuple(sheet))
@@ -247,11 +245,14 @@ class _Provisional:
 
     def known(self) -> Findings:
         """Return the findings with something harmless in the place of those that lack."""
-        sheet = tuple(
+        return self.freed(self.harmless())
+
+    def harmless(self) -> Findings:
+        """Return the findings with the least of its type in the place of each that lacks."""
+        return tuple(
             _least(self.fields[place].field) if each is UNKNOWN else each
             for place, each in enumerate(self.found)
         )
-        return self.freed(sheet)
 
 
 def _flat(verdicts: Sequence[Any]) -> Iterator[bool]:
@@ -281,7 +282,7 @@ def _domain(field: Field) -> Sequence[Any] | None:
     for each in range(low, high + 1):
         try:
             field.read(Fraction(each, quanta))
-        except Exception:  # noqa: BLE001, S112 - a number between those that the field takes
+        except Refused:  # a number between those that the field takes
             continue
         found.append(each)
     return found
