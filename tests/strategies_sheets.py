@@ -60,14 +60,6 @@ def givens_of(document: Node) -> Iterator[tuple[str, str, Node]]:
             yield source, each, long_form(written)
 
 
-def is_wide(declaration: Node) -> bool:
-    """Say whether a number can be one of some hundreds or thousands."""
-    if declaration["type"] not in ("count", "number", "share", "amount"):
-        return False
-    quanta = Quanta.of(declaration)
-    return not quanta.options and 300 < quanta.high - quanta.low < 5_000
-
-
 def is_optional(declaration: Node) -> bool:
     """Say whether a finding may be left out as it is."""
     return declaration["type"] == "text" or str(declaration.get("optional")).lower() == "true"
@@ -496,7 +488,6 @@ def unfinished(draw: Callable[..., Any], document: Node, evidence: Sheet) -> She
         (name, each)
         for name, each, long in fields_of(document)
         if each in started.get(name, {}) and not is_optional(long) and "none_means" not in long
-        if not is_wide(long)  # a provisional result would try each
     ]
     if there:
         for name, each in draw(

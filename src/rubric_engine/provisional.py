@@ -7,17 +7,30 @@ few enough values, all of them are tried instead, and the answer is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import chain, combinations_with_replacement, islice, product
 from math import prod
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from rubric_engine.evidence import Reading, known_cells, read_sheet
 from rubric_engine.exact import number_text
-from rubric_engine.fields import Checklist, Choice, Date, Field, Flag, Refused, Rows, Text
+from rubric_engine.fields import (
+    Amount,
+    Checklist,
+    Choice,
+    Count,
+    Date,
+    Field,
+    Flag,
+    Number,
+    Refused,
+    Rows,
+    Share,
+    Text,
+)
 from rubric_engine.graph import Op, Value
 from rubric_engine.ledger import Ledger, grade_of, stars_of
 from rubric_engine.partial import UNKNOWN, Partial, specialise
@@ -130,7 +143,11 @@ class _Provisional:
         opened = self.open_fields(part, values)
         sheets = self.completed(opened)
         if sheets is not None:
-            tried = [sheet for sheet in sheets if all(_flat(self.program.demanded(sheet)))]
+            tried = {
+                values: sheet
+                for values, sheet in sheets
+                if all(_flat(self.program.demanded(sheet)))
+            }
             if tried:
                 return self.tried(tried, opened)
         score, over = values[0], values[1] if root.score.over is not None else None
@@ -161,8 +178,8 @@ class _Provisional:
             or each.there in inputs
         ]
 
-    def completed(self, opened: Sequence[int]) -> Iterator[Findings] | None:
-        """Yield the sheet with every finding that matters; None where they are too many."""
+    def completed(self, opened: Sequence[int]) -> Iterator[tuple[Findings, Findings]] | None:
+        """Yield all findings that matter, and the sheet with them; None for too many."""
         domains: list[Sequence[Any]] = []
         for place in opened:
             domain = _domain(self.fields[place].field)
@@ -173,13 +190,15 @@ class _Provisional:
             return None
         return self.filled(opened, domains)
 
-    def filled(self, opened: Sequence[int], domains: Sequence[Sequence[Any]]) -> Iterator[Findings]:
+    def filled(
+        self, opened: Sequence[int], domains: Sequence[Sequence[Any]]
+    ) -> Iterator[tuple[Findings, Findings]]:
         harmless = self.harmless()
         for values in product(*domains):
             sheet = list(harmless)
             for place, value in zip(opened, values, strict=True):
                 sheet[place] = value
-            yield self.freed(tuple(sheet))
+            yield values, self.freed(tuple(sheet))
 
     def freed(self, sheet: Findings) -> Findings:
         """Return a sheet without the findings of nodes that are not applicable on it."""
@@ -192,14 +211,13 @@ class _Provisional:
                 made[place] = None
         return tuple(made)
 
-    def tried(self, sheets: Sequence[Findings], opened: Sequence[int]) -> Provisional:
+    def tried(self, sheets: Mapping[Findings, Findings], opened: Sequence[int]) -> Provisional:
         """Return what the completed sheets give, and which findings make a difference."""
         root = self.lowered.nodes[0]
         results: dict[tuple[Any, ...], tuple[Fraction, int | None]] = {}
-        for sheet in sheets:
+        for key, sheet in sheets.items():
             scores = self.program.score(sheet)
             index = scores[self.program.graded[root.place.id]] if root.grading else None
-            key = tuple(sheet[place] for place in opened)
             results[key] = self.program.exact(scores, root.place.id), index
         outcomes = set(results.values())
         still: list[int] = []
@@ -264,28 +282,62 @@ def _flat(verdicts: Sequence[Any]) -> Iterator[bool]:
 
 
 def _domain(field: Field) -> Sequence[Any] | None:
-    """Return all findings that a field can have, None where they are many."""
+    """Return all findings that a field can have, None where they are many.
+
+    The order of readings and of rows never matters, so each selection stands once.
+    """
     if isinstance(field, Flag):
         return (0, 1)
     if isinstance(field, Choice):
         names = enumerate(field.names)
-        return [place for place, name in names if name not in field.meaning("missing")]
+        return [place for place, name in names if field.read(name) is not None]
     if isinstance(field, Checklist):
         return range(1 << len(field.names)) if len(field.names) <= 12 else None
-    if isinstance(field, Rows | Text | Date) or getattr(field, "panel", None) is not None:
+    if isinstance(field, Rows):
+        return _tables(field)
+    if not isinstance(field, Count | Number | Share | Amount):
         return None
-    low, high = getattr(field, "bounds", (0, MOST_SHEETS))
+    numbers = _numbers(field)
+    if field.panel is None or numbers is None:
+        return numbers
+    readings = combinations_with_replacement((*numbers, None), field.panel)
+    return _few(each for each in readings if len(each) - each.count(None) >= field.fewest)
+
+
+def _numbers(field: Count | Number | Share | Amount) -> Sequence[int] | None:
+    low, high = field.bounds
     if high - low >= MOST_SHEETS:
         return None
+    single = evolve(field, panel=None, need=None)
     found: list[int] = []
-    quanta = getattr(field, "quanta", 1)
     for each in range(low, high + 1):
         try:
-            field.read(Fraction(each, quanta))
+            read = single.read(Fraction(each, field.quanta))
         except Refused:  # a number between those that the field takes
             continue
-        found.append(each)
+        if read is not None:  # not a sentinel
+            found.append(each)
     return found
+
+
+def _tables(field: Rows) -> Sequence[Any] | None:
+    columns: list[Sequence[Any]] = []
+    for _, kind in field.columns:
+        domain = _domain(kind)
+        if domain is None:
+            return None
+        columns.append((None, *domain) if kind.optional else domain)
+    rows = _few(product(*columns))
+    if rows is None:
+        return None
+    fewest, most = field.sizes
+    sizes = range(fewest, most + 1)
+    return _few(chain.from_iterable(combinations_with_replacement(rows, each) for each in sizes))
+
+
+def _few(findings: Iterable[Any]) -> Sequence[Any] | None:
+    found = tuple(islice(findings, MOST_SHEETS + 1))
+    return found if len(found) <= MOST_SHEETS else None
 
 
 def _least(field: Field) -> Any:  # noqa: ANN401 - a finding
@@ -294,18 +346,13 @@ def _least(field: Field) -> Any:  # noqa: ANN401 - a finding
     if domain:
         return domain[0]
     if isinstance(field, Rows):
-        row = tuple(_least(each) for _, each in field.columns)
-        return (row,) * field.sizes[0]
-    if isinstance(field, Text):
-        return None
-    if isinstance(field, Checklist):
-        return 0
-    if getattr(field, "panel", None) is not None:
-        low, _ = getattr(field, "bounds", (0, 0))
-        return (low,) * len(field.inputs(""))
+        return (tuple(_least(each) for _, each in field.columns),) * field.sizes[0]
+    if isinstance(field, Count | Number | Share | Amount):
+        low, _ = field.bounds
+        return low if field.panel is None else (low,) * field.panel
     if isinstance(field, Date):
         return field.inputs("")[0].interval.low
-    return getattr(field, "bounds", (0, 0))[0]
+    return 0 if isinstance(field, Checklist) else None
 
 
 def _bounds(score: Value, over: Value | None, scale: int) -> tuple[Fraction, Fraction]:

@@ -1,0 +1,216 @@
+"""What an incomplete sheet can still become, worked by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from rubric_engine import InvalidEvidence, Provisional, evaluate, loads
+
+
+def item(evidence: str, *rules: str, more: str = "") -> str:
+    """Write a rubric of one item that starts at its 10 points, good from 6."""
+    return (
+        "rubric: one\ntotal: 10\ngrades: [{grade: good, from: 6}, {grade: poor}]\n"
+        f"{more}\nitems:\n- id: a\n  points: 10\n  start: full\n  evidence: {{{evidence}}}\n"
+        f"  rules: [{', '.join(rules)}]\n"
+    )
+
+
+def provisional(text: str, sheet: dict[str, object], **more: dict[str, object]) -> Provisional:
+    return evaluate(loads(text), sheet, provisional=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "rule", "low", "grades"),
+    [
+        ("x: flag", "{deduct: 5, when: x}", 5, ("good", "poor")),
+        ("x: {type: count, range: 0..4}", "{deduct: 1, per: x}", 6, ("good",)),
+        ("x: {type: count, range: 0..4000}", "{deduct: 5, when: x > 3999}", 5, ("good", "poor")),
+        ("x: {type: number, places: 1, range: 0..1}", "{deduct: x}", 9, ("good",)),
+        ("x: {type: number, one_of: [0, 3, 10]}", "{deduct: x}", 0, ("good", "poor")),
+        ("x: {type: count, range: 0..4, absent: 4}", "{deduct: x}", 7, ("good",)),
+        ("x: {type: amount, range: 0.5..2}", "{deduct: 0.5..2, by: x}", 8, ("good",)),
+        ("x: {type: checklist, values: [u, v]}", "{deduct: {u: 1, v: 2}, by: x}", 7, ("good",)),
+        (
+            "x: {type: choice, values: [y, n, u], means: {u: missing}}",
+            "{deduct: {y: 0, n: 3, u: 9}, by: x}",
+            7,
+            ("good",),
+        ),
+        # Bounds alone would divide the largest sum by the fewest readings.
+        ("x: {type: count, panel: 3, range: 0..4}", "{deduct: mean(x)}", 6, ("good",)),
+        (
+            "x: {type: count, panel: 3, need: 3, range: 0..4}",
+            "{deduct: sum_of}",
+            4,
+            ("good", "poor"),
+        ),
+        (
+            (
+                "x: {type: rows, range: 0..2, columns: {k: {type: count, range: 0..3}, "
+                "o: {type: flag, optional: true}}}"
+            ),
+            "{deduct: k, each: x}",
+            4,
+            ("good", "poor"),
+        ),
+    ],
+)
+def test_few_enough_findings_are_all_tried(
+    evidence: str, rule: str, low: int, grades: tuple[str, ...]
+) -> None:
+    found = provisional(item(evidence, rule.replace("sum_of", "1.5 * lowest(x)")), {})
+    assert (found.low, found.high, found.grades) == (low, 10, grades)
+    assert found.exact
+    assert (found.missing, found.open, found.settled) == (("a.x",), ("a.x",), False)
+    assert found.coverage == 0
+
+
+def test_the_fewest_readings_must_be_there() -> None:
+    text = item("x: {type: count, panel: 2, need: %s, range: 0..4}", "{deduct: 2 - readings(x)}")
+    alone, both = provisional(text % 1, {}), provisional(text % 2, {})
+    assert (alone.low, alone.high, alone.settled) == (9, 10, False)
+    assert (both.low, both.high, both.settled) == (10, 10, True)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "rule"),
+    [
+        ("x: count", "{deduct: 5, when: x > 2000}"),
+        ("x: date", "{deduct: 5, when: 'x > \"2020-01-01\"'}"),
+        (
+            f"x: {{type: checklist, values: [{', '.join(f'u{k}' for k in range(13))}]}}",
+            "{deduct: {u1: 5}, by: x}",
+        ),
+        ("x: {type: share, panel: 2}", "{deduct: 5, when: lowest(x) > 50}"),
+        (
+            "x: {type: rows, range: 0..9, columns: {d: date}}",
+            "{deduct: 5, when: rows(x) > 3}",
+        ),
+        (
+            "x: {type: rows, range: 0..9, columns: {k: count, l: count}}",
+            "{deduct: 5, when: rows(x) > 3}",
+        ),
+        (
+            "x: {type: rows, columns: {k: {type: count, range: 0..99}, l: {type: share, places: 0}}}",
+            "{deduct: 5, when: rows(x) > 3}",
+        ),
+    ],
+)
+def test_too_many_findings_leave_bounds(evidence: str, rule: str) -> None:
+    found = provisional(item(evidence, rule), {})
+    assert (found.low, found.high, found.grades, found.exact) == (5, 10, ("good", "poor"), False)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "w: count",
+        "w: date",
+        f"w: {{type: checklist, values: [{', '.join(f'u{k}' for k in range(13))}]}}",
+        "w: {type: share, panel: 2}",
+        "w: {type: rows, range: 2..9, columns: {k: count, t: text, d: date}}",
+    ],
+)
+def test_what_changes_nothing_is_filled_in_and_not_open(evidence: str) -> None:
+    found = provisional(item(f"x: flag, {evidence}", "{deduct: 5, when: x}"), {})
+    assert (found.low, found.high, found.exact) == (5, 10, True)
+    assert (found.missing, found.open) == (("a.x", "a.w"), ("a.x",))
+
+
+def test_what_cancels_out_is_settled() -> None:
+    text = item("x: flag, y: flag", "{deduct: 5, when: x}", "{deduct: 5, unless: x}")
+    found = provisional(text, {})
+    assert (found.low, found.high, found.grades, found.open) == (5, 5, ("poor",), ())
+    assert found.settled
+    assert str(found) == "5 to 5 points, poor"
+
+
+def test_a_condition_that_is_known_settles_what_it_guards() -> None:
+    text = item("x: flag, y: flag", "{deduct: 5, when: x and y}")
+    found = provisional(text, {"a": {"x": False}})
+    assert (found.low, found.high, found.missing, found.open) == (10, 10, ("a.y",), ())
+
+
+def test_a_given_number_may_lack_too() -> None:
+    more = "given: {cycle: {n: {type: count, range: 0..9}}}"
+    text = item("x: flag", "{deduct: 5, when: x and cycle.n > 3}", more=more)
+    found = provisional(text, {"a": {"x": True}})
+    assert (found.low, found.high, found.open) == (5, 10, ("cycle.n",))
+    assert provisional(text, {"a": {"x": True}}, given={"cycle": {"n": 3}}).settled
+
+
+def test_an_unrated_state_is_among_the_grades() -> None:
+    text = item(
+        "f: flag, x: count", "{deduct: 1, per: x}", more="gates: [{unrated: fire, when: a.f}]"
+    )
+    assert provisional(text, {}).grades == ("good", "poor", "unrated")
+    assert provisional(text, {"a": {"f": True}}).grades == ("unrated",)
+    assert provisional(text, {"a": {"f": False, "x": 1}}).grades == ("good",)
+
+
+def weighted(most: int, least: int = 0) -> str:
+    score = "evidence: {s: {type: count, range: 0..10}}, rules: [{award: s}]"
+    return (
+        "rubric: weighted\ntotal: 10\ncombine: mean\nempty: 3\n"
+        "grades: [{stars: 2, from: 6}, {stars: 1}]\nitems:\n"
+        f"- {{id: a, out_of: 10, weight: c.n, {score}}}\n"
+        f"- {{id: b, out_of: 10, weight: 2 * c.n, {score}}}\n"
+        f"- {{id: c, points: beside, evidence: {{n: {{type: count, range: {least}..{most}}}}}, "
+        "rules: [{award: n}]}\n"
+    )
+
+
+def test_a_quotient_of_two_scores() -> None:
+    found = provisional(weighted(5), {"a": {"s": 9}, "c": {"n": 2}})
+    assert (found.low, found.high, found.stars) == (3, Fraction(29, 3), (2, 1))
+    assert (found.open, found.coverage) == (("b.s",), Fraction(1, 2))
+    # With the weights all 0 it holds what `empty` says, else 7.
+    found = provisional(weighted(5), {"a": {"s": 9}, "b": {"s": 6}})
+    assert (found.low, found.high, found.stars, found.exact) == (3, 7, (2, 1), True)
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_a_quotient_of_two_that_are_open_keeps_within_the_scale(least: int) -> None:
+    found = provisional(weighted(9_000, least), {"a": {"s": 9}, "b": {"s": 6}})
+    assert 0 <= found.low <= 3 + 4 * least
+    assert 7 <= found.high <= 10
+    assert (found.stars, found.exact) == ((2, 1), False)
+
+
+def test_a_finding_that_is_wrong_is_still_refused() -> None:
+    with pytest.raises(InvalidEvidence) as caught:
+        provisional(item("x: flag, y: flag", "{deduct: 5, when: x}"), {"a": {"x": 3}})
+    assert [(each.code, each.path) for each in caught.value.problems] == [("wrong-type", "a.x")]
+
+
+@pytest.mark.parametrize("sheet", [{}, {"a": {"kind": "n"}}])
+def test_a_choice_that_may_say_skip_frees_what_stands_beside_it(sheet: dict[str, object]) -> None:
+    text = (
+        "rubric: skip\ntotal: 10\nnot_applicable: zero\nitems:\n"
+        "- {id: a, points: 6, evidence: {kind: {type: choice, values: [y, n], means: {n: skip}}, "
+        "x: {type: count, range: 0..3}}, rules: [{deduct: 1, per: x}]}\n"
+        "- {id: b, points: 4, evidence: {y: flag}, rules: [{deduct: 4, when: y}]}\n"
+    )
+    found = provisional(text, sheet | {"b": {"y": False}})
+    # Not applicable gives 0 + 4, applicable 3 to 6 + 4.
+    if sheet:
+        assert (found.low, found.high, found.open, found.coverage) == (4, 4, (), 1)
+    else:
+        assert (found.low, found.high, found.open) == (4, 10, ("a.kind", "a.x"))
+        assert found.coverage == Fraction(4, 10)
+    assert found.exact
+
+
+def test_a_source_without_any_finding_is_absent_where_that_is_allowed() -> None:
+    score = "evidence: {s: {type: count, range: 0..10}, t: {type: count, range: 0..1}}, rules: [{award: s}]"
+    text = (
+        "rubric: sources\ntotal: 10\ncombine: mean\nmissing: skip\nempty: 0\nitems:\n"
+        f"- {{id: a, out_of: 10, {score}}}\n- {{id: b, out_of: 10, {score}}}\n"
+    )
+    found = provisional(text, {"a": {"s": 7}})
+    assert (found.low, found.high, found.missing, found.open) == (7, 7, ("a.t",), ())
+    found = provisional(text, {"a": {"s": 7, "t": 0}, "b": {"t": 1}})
+    assert (found.low, found.high, found.open) == (Fraction(7, 2), Fraction(17, 2), ("b.s",))
