@@ -68,7 +68,8 @@ def read_sheet(
 
     Raises `InvalidEvidence` with all problems, or `IncompleteEvidence` where the only
     problems are findings, or methods, that are missing. With `methods`, those that an item
-    names must be recorded as used. With `lacking`, an incomplete sheet is returned.
+    names must be recorded as used. With `lacking`, an incomplete sheet is returned, and what
+    it lacks is no problem.
     """
     reader = _Reader(program)
     reader.read(evidence)
@@ -78,10 +79,11 @@ def read_sheet(
     reader.check_demands(found)
     if methods or program.lowered.rubric.methods == "required":
         reader.check_methods(found)
-    if reader.problems:
-        missing = all(each.code in _LACKING for each in reader.problems)
-        if not (missing and lacking):
-            raise (IncompleteEvidence if missing else InvalidEvidence)(reader.problems)
+    wrong = [each for each in reader.problems if each.code not in _LACKING]
+    if wrong:
+        raise InvalidEvidence(wrong if lacking else reader.problems)
+    if reader.problems and not lacking:
+        raise IncompleteEvidence(reader.problems)
     notes = tuple(reader.notes.items())
     return Reading(found, notes, tuple(reader.problems))
 
