@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -25,3 +30,80 @@ settings.register_profile(
     "ci", settings.get_profile("default"), max_examples=1_000, derandomize=False
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """Start Spark once, on two threads of this machine."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("PySpark needs Java")
+    builder = sql.SparkSession.builder.master("local[2]").appName("rubric_engine")
+    for key, setting in {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.default.parallelism": "1",
+        "spark.driver.host": "localhost",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.log.level": "ERROR",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+    }.items():
+        builder = builder.config(key, setting)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+#: What makes a frame of an engine of an Arrow table.
+Framed = Callable[[Any], Any]
+
+
+@pytest.fixture
+def engines(request: pytest.FixtureRequest) -> Callable[[str], Framed]:
+    """Return what turns Arrow tables into frames of an engine, as its users hold them."""
+
+    def of(engine: str) -> Framed:
+        if engine == "pyarrow":
+            return lambda arrow: arrow
+        if engine.startswith("polars"):
+            polars = pytest.importorskip("polars")
+            lazy = engine == "polars lazy"
+            return lambda arrow: (
+                polars.from_arrow(arrow).lazy() if lazy else polars.from_arrow(arrow)
+            )
+        if engine == "duckdb":
+            connection = pytest.importorskip("duckdb").connect()
+            return connection.from_arrow
+        if engine == "pyspark":
+            return of_spark(request.getfixturevalue("spark"))
+        return of_pandas(engine)
+
+    def of_spark(session: Any) -> Framed:
+        def framed(arrow: Any) -> Any:
+            with warnings.catch_warnings():
+                # PySpark says so of every pandas that it does not know yet; none is used here.
+                warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+                return session.createDataFrame(arrow)
+
+        return framed
+
+    def of_pandas(engine: str) -> Framed:
+        pandas = pytest.importorskip("pandas")
+        if engine == "pandas arrow":
+            return lambda arrow: arrow.to_pandas(types_mapper=pandas.ArrowDtype)
+        if engine == "pandas nullable":
+            return lambda arrow: arrow.to_pandas().convert_dtypes()
+        if engine == "dask":
+            dask = pytest.importorskip("dask.dataframe")
+            return lambda arrow: dask.from_pandas(
+                arrow.to_pandas(types_mapper=pandas.ArrowDtype), npartitions=2
+            )
+        if engine == "modin":
+            modin = pytest.importorskip("modin.pandas")
+            return lambda arrow: modin.DataFrame(arrow.to_pandas())
+        if engine == "ibis":
+            return pytest.importorskip("ibis").memtable
+        return lambda arrow: arrow.to_pandas()
+
+    return of

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rubric_engine.errors import (
     IncompleteEvidence,
     InvalidEvidence,
+    InvalidFrame,
     InvalidRubric,
     PluginError,
     Problem,
@@ -28,6 +29,7 @@ from rubric_engine.errors import (
 
 if TYPE_CHECKING:
     from rubric_engine.evaluation import Evaluation, Outcome, evaluate, evaluate_many
+    from rubric_engine.exchange import SheetFrames, collect_evidence, to_frame
     from rubric_engine.fields import (
         Amount,
         Checklist,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         Text,
     )
     from rubric_engine.files import dumps, load, loads
+    from rubric_engine.frames import evaluate_frame, to_sql, validate_frame
     from rubric_engine.grading import Gate, Grade
     from rubric_engine.ledger import Finding, GradeChange, NodeResult, RowAmount, Step, StepPart
     from rubric_engine.library import Plugin, plugins, rubric_names
@@ -82,6 +85,7 @@ __all__ = [
     "IncompleteEvidence",
     "Indicator",
     "InvalidEvidence",
+    "InvalidFrame",
     "InvalidRubric",
     "Item",
     "Limit",
@@ -104,24 +108,32 @@ __all__ = [
     "RubricError",
     "Set",
     "Share",
+    "SheetFrames",
     "Step",
     "StepPart",
     "Text",
     "UnknownNode",
     "UnknownRubric",
+    "collect_evidence",
     "dumps",
     "evaluate",
+    "evaluate_frame",
     "evaluate_many",
     "load",
     "loads",
     "plugins",
     "rubric_names",
+    "to_frame",
+    "to_sql",
+    "validate_frame",
 ]
 
 _HOMES = {
     "evaluation": "Evaluation Outcome evaluate evaluate_many",
+    "exchange": "SheetFrames collect_evidence to_frame",
     "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
     "files": "dumps load loads",
+    "frames": "evaluate_frame to_sql validate_frame",
     "grading": "Gate Grade",
     "ledger": "Finding GradeChange NodeResult RowAmount Step StepPart",
     "library": "Plugin plugins rubric_names",

@@ -7,7 +7,9 @@
     ├── UnknownRubric (LookupError)      no rubric of this name, no such file
     ├── InvalidEvidence (ValueError)     a sheet has problems
     │   └── IncompleteEvidence           its only problems are missing findings
+    ├── InvalidFrame (ValueError)        a frame's columns do not fit the rubric
     ├── UnknownNode (KeyError)           a result has no node of this id
+    ├── MissingLibrary (ImportError)     a library that is needed is not installed
     └── PluginError                      a plugin cannot be used
 
 Every error carries all its problems at once. Programs read `Problem.code` and its
@@ -26,7 +28,9 @@ __all__ = [
     "AtKey",
     "IncompleteEvidence",
     "InvalidEvidence",
+    "InvalidFrame",
     "InvalidRubric",
+    "MissingLibrary",
     "PluginError",
     "Problem",
     "RubricError",
@@ -98,10 +102,23 @@ CODES: dict[str, str] = {
     "not-applicable": "this does not go with a node that is not applicable",
     "too-few": "too few of these are there",
     "missing-method": "a method that the item names is not recorded as used",
+    # frames
+    "missing-column": "a column is missing",
+    "unknown-column": "this column is named like a finding, and is none",
+    "wrong-dtype": "a column of this type cannot hold these findings",
+    "column-taken": "the frame has a column of this name already",
+    "repeated-key": "this key is repeated, or missing in a row",
+    "missing-table": "the frame of a table's rows is missing",
+    "unknown-table": "the rubric has no such table",
+    "unknown-assessee": "these rows belong to nobody in the frame",
+    "mixed-frames": "these frames are of different kinds",
+    "lazy-frame": "a lazy frame cannot do this",
+    "too-wide": "exact numbers of this size do not fit the columns of a frame",
     # what is installed
     "unknown-rubric": "no rubric of this name is installed, and there is no such file",
     "unknown-node": "the rubric has no such node",
     "broken-plugin": "this plugin cannot be used",
+    "missing-library": "this needs a library that is not installed",
 }
 
 
@@ -211,10 +228,22 @@ class IncompleteEvidence(InvalidEvidence):
     heading = "the evidence is incomplete"
 
 
+class InvalidFrame(RubricError, ValueError):
+    """The columns of a frame do not fit the rubric, or the call; no row was looked at."""
+
+    heading = "the frame cannot be scored"
+
+
 class UnknownNode(RubricError, KeyError):
     """A result was asked for a node that its rubric does not have."""
 
     heading = "there is no such node"
+
+
+class MissingLibrary(RubricError, ImportError):
+    """Something needs a library that is not installed."""
+
+    heading = "a library is missing"
 
 
 class PluginError(RubricError):

@@ -1,0 +1,401 @@
+"""Scoring a whole population: any data frame in, the same kind out, the same numbers.
+
+`evaluate_frame` adds the score, stars and grade of every row, in the engine that holds the
+frame; `validate_frame` says what is wrong with which row; `to_sql` prints the statement for
+a database. Lazy frames stay lazy, no row is visited, and no order of rows is assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import narwhals as nw
+from attrs import frozen
+
+from rubric_engine.dialect import Expr, Layer
+from rubric_engine.encode import Check
+from rubric_engine.errors import InvalidEvidence, InvalidFrame, Problem, nearest_name
+from rubric_engine.evaluation import program_of
+from rubric_engine.fields import shown
+from rubric_engine.grading import UNRATED
+from rubric_engine.kinds import entered
+from rubric_engine.lower import LARGEST, LoweredNode
+from rubric_engine.model import Rubric
+from rubric_engine.population import Population, declared_columns
+from rubric_engine.sql import DIALECTS, Declared, translated
+from rubric_engine.symbols import Quantity
+
+__all__ = ["evaluate_frame", "to_sql", "validate_frame"]
+
+Detail = Literal["total", "nodes", "ledger"]
+Invalid = Literal["flag", "null", "raise"]
+Names = Mapping[str, str] | str | None
+
+_MOST_RAISED = 1_000
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "detail": ("total", "nodes", "ledger"),
+    "invalid": ("flag", "null", "raise"),
+    "methods": (None, "required"),
+}
+
+
+@frozen
+class _Output:
+    """A column of the result."""
+
+    name: str
+    #: From the population, and the truth whether a row can be scored.
+    write: Callable[[Population, Expr], Expr]
+
+
+def evaluate_frame(
+    rubric: Rubric,
+    frame: Any,
+    *,
+    detail: Detail = "total",
+    exact: bool = False,
+    invalid: Invalid = "flag",
+    key: str | None = None,
+    rows: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    columns: Names = None,
+    prefix: str = "",
+    methods: Literal["required"] | None = None,
+) -> Any:
+    """Score every row of a frame; returns the frame with more columns.
+
+    A row is the sheet of one assessee: the column `item.field` holds a finding (a truth, a
+    number, the name of a choice's value, a date), `item.field.value` whether a checklist has
+    a value, `item.field.1` the first reading of a panel, `source.field` a given number. Null
+    is a missing finding. `columns` maps these names to the caller's own, or is a prefix that
+    stands before each. `given` has numbers that hold for everybody. A table's rows stand in a
+    frame of their own: `rows={"persons.cases": cases}`, each row with the assessee's `key`.
+
+    The new columns, each with `prefix` before its name: `score` in points, the double nearest
+    to the exact score; `stars`, an integer, null where unrated; `grade`, its name. With
+    `detail="nodes"` every node's score under its id; with `"ledger"` also what every step of
+    a node asked and took, in points of the node: `plan.1.deduct.asked`. With `exact` scores
+    and steps are integers, `score` of them quanta, and `score.scale` says how many quanta
+    make a point.
+
+    Where a row cannot be scored, all these are null. `invalid="flag"` says why in `status`
+    ("ok", or the code of the first kind of problem), `"null"` does not, and `"raise"` raises
+    `InvalidEvidence` for an eager frame. `validate_frame` tells the problems one by one.
+
+    Raises `InvalidFrame` where the columns do not fit, whatever the rows; `InvalidRubric`;
+    and `MissingLibrary`.
+    """
+    _refused(detail=detail, invalid=invalid, methods=methods)
+    way = entered(
+        frame,
+        rows,
+        lambda part: evaluate_frame(
+            rubric,
+            part,
+            detail=detail,
+            exact=exact,
+            invalid=invalid,
+            given=given,
+            columns=columns,
+            prefix=prefix,
+            methods=methods,
+        ),
+    )
+    if way.done is not None:
+        return way.done
+    if invalid == "raise" and not isinstance(way.frame, nw.DataFrame):
+        expected = '"flag" or "null"'
+        raise InvalidFrame([Problem("lazy-frame", "invalid", expected, '"raise"')])
+    made = Population.of(
+        rubric,
+        way.frame,
+        key=key,
+        rows=way.rows,
+        given=given,
+        columns=columns,
+        methods=methods == "required",
+    )
+    written = _written(made, detail, exact=exact, flag=invalid == "flag", prefix=prefix)
+    if invalid == "raise":
+        _raise_problems(made)
+    closed = made.framing.closed(made.state.sheets, way.frame, written)
+    return way.left(closed, list(written))
+
+
+def to_sql(
+    rubric: Rubric,
+    dialect: str = "duckdb",
+    *,
+    table: str = "sheets",
+    keep: Sequence[str] = (),
+    detail: Detail = "total",
+    exact: bool = False,
+    invalid: Literal["flag", "null"] = "flag",
+    key: str | None = None,
+    rows: Mapping[str, str] | None = None,
+    given: Mapping[str, Any] | None = None,
+    columns: Names = None,
+    prefix: str = "",
+    methods: Literal["required"] | None = None,
+) -> str:
+    """Return the statement that scores a table of a database, for people to run themselves.
+
+    "duckdb" and "spark" are printed from the graph; any other dialect that sqlglot knows
+    (an extra) is translated from DuckDB's. `table` and `rows` name tables, and `keep` the
+    columns that stand before the results, beside `key`. Truths are taken to be BOOLEAN, whole
+    numbers BIGINT, numbers with decimals DECIMAL or DOUBLE, choices and texts VARCHAR, dates
+    DATE; a checklist has a truth in a column for each value. The rest is as for
+    `evaluate_frame`, whose numbers it gives.
+
+    Raises `InvalidFrame` for a dialect that is not known and for what `evaluate_frame` refuses,
+    and `MissingLibrary` where sqlglot is needed and missing.
+    """
+    _refused(detail=detail, invalid=invalid, methods=methods)
+    native = DIALECTS.get(dialect, DIALECTS["duckdb"])
+    lowered = program_of(rubric).lowered
+    own = declared_columns(lowered, columns)
+    kept = list(dict.fromkeys([*([key] if key else []), *keep]))
+    sheets = Declared(native, table, {**dict.fromkeys(kept, nw.String()), **own[None]})
+    inner = {
+        path: Declared(native, name, {str(key): nw.String(), **own.get(path, {})})
+        for path, name in (rows or {}).items()
+    }
+    made = Population.of(
+        rubric,
+        sheets,
+        key=key,
+        rows=inner,
+        given=given,
+        columns=columns,
+        methods=methods == "required",
+    )
+    written = _written(made, detail, exact=exact, flag=invalid == "flag", prefix=prefix)
+    first = {name: made.engine.column(name) for name in kept}
+    text = str(made.state.sheets.select({**first, **written}).printed())
+    return text if dialect in DIALECTS else translated(text, dialect)
+
+
+def _written(made: Population, detail: Detail, *, exact: bool, flag: bool, prefix: str) -> Layer:
+    """Return the columns of the result, and add what they rest on."""
+    outputs = _outputs(made, detail, exact=exact)
+    names = [f"{prefix}{each.name}" for each in outputs]
+    status = [f"{prefix}status"] if flag else []
+    _refuse_taken(made.frame.collect_schema().names(), [*names, *status])
+    truths = [each.holds for each in made.checks] or [made.engine.truth(verdict=True)]
+    valid = f"{made.state.prefix}valid"
+    made.state.add({valid: made.engine.every(truths)})
+    holds = made.engine.column(valid)
+    written: Layer = {f"{prefix}{each.name}": each.write(made, holds) for each in outputs}
+    return {**written, **{name: _status(made) for name in status}}
+
+
+def _refused(**chosen: object) -> None:
+    """Refuse a choice that there is not."""
+    problems = [
+        Problem(
+            "unknown-value", name, "one of " + ", ".join(map(repr, _CHOICES[name])), shown(value)
+        )
+        for name, value in chosen.items()
+        if value not in _CHOICES[name]
+    ]
+    if problems:
+        raise InvalidFrame(problems)
+
+
+def _refuse_taken(taken: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse names that are columns already; several engines ignore case."""
+    folded = {each.casefold() for each in taken}
+    problems = []
+    for name in names:
+        if name.casefold() in folded:
+            expected = "a name that no column has: pass `prefix`"
+            problems.append(Problem("column-taken", name, expected))
+        folded.add(name.casefold())
+    if problems:
+        raise InvalidFrame(problems)
+
+
+def _outputs(made: Population, detail: Detail, *, exact: bool) -> list[_Output]:
+    """Return the columns of the result, after working out what they rest on."""
+    nodes = [each for each in made.lowered.nodes if each.place.table is None]
+    root = nodes[0]
+    found = _number(made, "score", root.score, exact=exact)
+    graded = [root] if root.grading else []
+    numbers: list[tuple[str, Quantity]] = []
+    if detail != "total":
+        numbers += [(each.place.id, each.score) for each in nodes[1:]]
+    if detail == "ledger":
+        for node in nodes:
+            for place, entry in enumerate(node.account.entries, 1):
+                name = f"{node.place.id}.{place}.{entry.label.kind}"
+                numbers += [(f"{name}.asked", entry.asked), (f"{name}.taken", entry.taken)]
+    wanted = [root.score, *(number for _, number in numbers)]
+    values = [each.value for each in wanted]
+    values += [each.over for each in wanted if each.over is not None]
+    values += [each.grading[-1].after for each in graded]
+    too_wide = [
+        Problem("too-wide", name, "amounts with fewer decimals", str(number.value.interval))
+        for name, number in [("score", root.score), *numbers]
+        if max(-number.value.interval.low, number.value.interval.high) >= LARGEST
+    ]
+    if too_wide:
+        raise InvalidFrame(too_wide)
+    made.state.compute(values)
+    for node in graded:
+        found += _grade(made, node)
+    for name, number in numbers:
+        found += _number(made, name, number, exact=exact)
+    return found
+
+
+def _number(made: Population, name: str, number: Quantity, *, exact: bool) -> list[_Output]:
+    if not exact:
+        return [_Output(name, lambda made, holds: made.double(number, holds))]
+    return [
+        _Output(name, lambda made, holds: made.engine.when(holds, made.value(number))),
+        _Output(f"{name}.scale", lambda made, holds: made.divisor(number)),
+    ]
+
+
+def _grade(made: Population, node: LoweredNode) -> list[_Output]:
+    grades = node.place.node.grades
+    index = node.grading[-1].after
+    engine = made.engine
+
+    def told(holds: Expr, write: Callable[[int], Expr], otherwise: Expr | None) -> Expr:
+        """Return what is written for the grade that a row has."""
+        writer = made.state.writer
+        position, bits = writer.of(index), writer.bits(index)
+        chosen = otherwise
+        if chosen is None:
+            chosen = engine.when(engine.truth(verdict=False), write(0))
+        for place in reversed(range(len(grades))):
+            if index.interval.low <= place <= index.interval.high:
+                here = position == engine.whole(place, bits)
+                chosen = engine.when(here, write(place), chosen)
+        return engine.when(holds, chosen)
+
+    found: list[_Output] = []
+    if any(each.stars is not None for each in grades):
+        bits = engine.widths[0]
+
+        def stars(place: int) -> Expr:
+            number = grades[place].stars
+            nothing = engine.when(engine.truth(verdict=False), engine.whole(0, bits))
+            return nothing if number is None else engine.whole(number, bits)
+
+        found.append(_Output("stars", lambda made, holds: told(holds, stars, None)))
+    names = [each.name for each in grades]
+    unrated = engine.text(UNRATED)
+
+    def named(place: int) -> Expr:
+        return engine.text(names[place])
+
+    found.append(_Output("grade", lambda made, holds: told(holds, named, unrated)))
+    return found
+
+
+def _status(made: Population) -> Expr:
+    """Return "ok", or the code of the first kind of problem that a row has."""
+    engine = made.engine
+    by_code: dict[str, list[Check]] = {}
+    for check in made.checks:
+        by_code.setdefault(check.code, []).append(check)
+    status = engine.text("ok")
+    for code, checks in reversed(by_code.items()):
+        status = engine.when(
+            engine.every([each.holds for each in checks]), status, engine.text(code)
+        )
+    return status
+
+
+def _raise_problems(made: Population) -> None:
+    """Raise `InvalidEvidence` with what is wrong in the rows of an eager frame."""
+    found = _problems(made, None).frame
+    frame = found if isinstance(found, nw.DataFrame) else nw.from_native(found, eager_only=True)
+    problems = [
+        Problem(row["code"], row["column"], "", str(row["value"] or ""))
+        for row in frame.head(_MOST_RAISED).rows(named=True)
+    ]
+    if problems:
+        raise InvalidEvidence(problems)
+
+
+def validate_frame(
+    rubric: Rubric,
+    frame: Any,
+    *,
+    key: str,
+    rows: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    columns: Names = None,
+    methods: Literal["required"] | None = None,
+) -> Any:
+    """Return a frame with a row for every problem of a row: `key`, `column`, `code`, `value`.
+
+    In the same engine, in no order. `column` is the finding's `item.field`, of a table's rows
+    `item.field[].column`; `value` what stands there, as text. Rows of a table whose key no
+    assessee has are told as `unknown-assessee`. Raises what `evaluate_frame` raises for the
+    frame as a whole.
+    """
+    _refused(methods=methods)
+    way = entered(
+        frame,
+        rows,
+        lambda part: validate_frame(
+            rubric, part, key=key, given=given, columns=columns, methods=methods
+        ),
+    )
+    if way.done is not None:
+        return way.done
+    schema = way.frame.collect_schema().names()
+    if key not in schema:
+        problem = Problem("missing-column", key, "the key", "", nearest_name(key, schema))
+        raise InvalidFrame([problem])
+    made = Population.of(
+        rubric,
+        way.frame,
+        key=key,
+        rows=way.rows,
+        given=given,
+        columns=columns,
+        methods=methods == "required",
+    )
+    return way.told(made.framing.told(_problems(made, key)))
+
+
+def _problems(made: Population, key: str | None) -> Any:
+    """Return a table of the problems of all rows."""
+    engine, state = made.engine, made.state
+    truths = [each.holds for each in made.checks] or [engine.truth(verdict=True)]
+    bad = state.sheets.where(~engine.every(truths))
+    whose = None
+    if key is not None:
+        whose = engine.column(state.key if made.tables else key)
+    # What is wrong in the rows of a table is told row by row.
+    own_checks = [each for each in made.checks if not each.path.endswith("[]")]
+    parts = [_told(made, bad, each, each.path, whose) for each in own_checks]
+    for number, each in made.tables.items():
+        rows = state.rows[number]
+        own = engine.column(state.key)
+        for check in each.encoder.checks:
+            path = check.path.replace(f"{each.lowered.path}.", f"{each.lowered.path}[].", 1)
+            parts.append(_told(made, rows, check, path, None if key is None else own))
+        nobody = made.without(number)
+        path = each.lowered.path
+        lost = Check("unknown-assessee", path, engine.truth(verdict=False), "", own)
+        parts.append(_told(made, nobody, lost, path, None if key is None else own))
+    if not parts:
+        never = Check("missing-finding", "", engine.truth(verdict=True))
+        parts.append(_told(made, bad, never, "", whose))
+    return parts[0].followed(parts[1:])
+
+
+def _told(made: Population, table: Any, check: Check, path: str, whose: Expr | None) -> Any:
+    engine = made.engine
+    nothing = engine.when(engine.truth(verdict=False), engine.text(""))
+    value = nothing if check.value is None else engine.as_text(check.value)
+    columns: Layer = {} if whose is None else {"key": whose}
+    columns |= {"column": engine.text(path), "code": engine.text(check.code), "value": value}
+    return table.where(~check.holds).select(columns)
