@@ -20,6 +20,7 @@ from rubric_engine.fields import (
     Rows,
     Text,
 )
+from rubric_engine.figures import Figure
 from rubric_engine.graph import Graph, Input, TableInput, Value
 from rubric_engine.intervals import Interval
 from rubric_engine.model import Rubric
@@ -27,7 +28,16 @@ from rubric_engine.states import States, conditions_of, is_required, sure
 from rubric_engine.symbols import Day, Option, Panel, Quantity, Remark, Symbol, Table, Ticked, Truth
 from rubric_engine.tree import Place
 
-__all__ = ["Declared", "LoweredField", "declare"]
+__all__ = ["COHORT", "Declared", "LoweredField", "declare", "fixed_figure"]
+
+#: The source of the given numbers that may be figures.
+COHORT = "cohort"
+
+
+def fixed_figure(each: Field) -> Fraction | None:
+    """Return what a figure is once and for all, or None if it is worked out or given."""
+    figure = getattr(each, "figure", None)
+    return figure.fixed if isinstance(figure, Figure) else None
 
 
 @frozen(eq=False)
@@ -132,6 +142,7 @@ class _Declaring:
             for each in self.fields
             if each.path in self.symbols
         }
+        inside |= {path: self.symbols[path] for path in given & self.symbols.keys()}
         lowered = tuple(
             evolve(each, live=states.freed(each.node, each.field)) if each.freed else each
             for each in self.fields
@@ -160,6 +171,10 @@ class _Declaring:
         """Declare one field."""
         dotted = f"{node}.{name}"
         self.kinds[dotted] = each
+        fixed = fixed_figure(each) if given and node == COHORT else None
+        if fixed is not None:
+            self.symbols[dotted] = Quantity.of(self.graph, fixed)
+            return
         built, first = len(self.graph), len(self.graph.inputs)
         if isinstance(each, Rows):
             self.add_table(node, name, each, freed=freed)

@@ -20,6 +20,7 @@ from attrs import field, frozen
 
 from rubric_engine.errors import InvalidRubric, Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text, quanta_of, read_number
+from rubric_engine.figures import Figure
 from rubric_engine.graph import Input
 from rubric_engine.intervals import Interval
 from rubric_engine.words import Words, words
@@ -250,6 +251,8 @@ class _Numeric(Field):
     panel: int | None = None
     #: The fewest readings that must be there.
     need: int | None = None
+    #: What it is a figure of, where it is a given number of the cohort.
+    figure: Figure | None = None
 
     @property
     def simple(self) -> bool:

@@ -26,6 +26,7 @@ from rubric_engine.amounts import Amounts, amount, plain
 from rubric_engine.errors import InvalidRubric, Problem, RubricError, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
 from rubric_engine.fields import FIELD_TYPES, Field, Meanings, Range, meanings, shown
+from rubric_engine.figures import FIGURE_KEYS, FIGURES, Figure
 from rubric_engine.grading import Gate, Grade
 from rubric_engine.library import find_policies, find_rubric
 from rubric_engine.lower import lower
@@ -371,6 +372,27 @@ def _meanings(value: object, _: object) -> Meanings:
     return meanings(_mapping_of_texts(value, "meanings by the names of values"))
 
 
+def _figure(value: object, _: object) -> Figure:
+    """Read a figure: one of `FIGURES` with what it measures, and its options."""
+    pairs = _mapping_of_texts(value, "a figure and its options")
+    unknown = [key for key in pairs if key not in FIGURE_KEYS]
+    if unknown:
+        problems = [_unknown_key("", key, FIGURE_KEYS) for key in unknown]
+        raise InvalidRubric(
+            [attrs.evolve(each, path=each.path.removeprefix(".")) for each in problems]
+        )
+    kinds = [key for key in pairs if key in FIGURES]
+    if not kinds:
+        raise malformed("missing-key", "one of " + ", ".join(FIGURES), "")
+    if len(kinds) > 1:
+        raise malformed("conflicting-keys", "one figure", ", ".join(kinds), kinds[1])
+    for key in ("at", "fixed"):
+        if key in pairs and exact_number(pairs[key]) is None:
+            raise malformed("bad-number", "an exact number", shown(pairs[key]), key)
+    of = pairs.pop(kinds[0])
+    return Figure(kinds[0], of, **pairs)
+
+
 def _names(value: object, _: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (str(value),)
@@ -525,6 +547,7 @@ def _converter() -> Converter:
         (Given, lambda value, _: _given(value, converter)),
         (tuple[tuple[str, Expression], ...], _named),
         (Meanings, _meanings),
+        (Figure | None, _figure),
         (tuple[str, ...], _names),
         (Policy, lambda value, _: _policy(value, converter)),
     ]
@@ -638,6 +661,7 @@ def _register_unstructuring(converter: Converter) -> None:
         (Given, lambda value: {each: _evidence_written(own, converter) for each, own in value}),
         (tuple[tuple[str, Expression], ...], lambda value: {n: str(each) for n, each in value}),
         (Meanings, lambda value: {name: _number_written(each) for name, each in value}),
+        (Figure | None, lambda value: value.plain),
         (tuple[str, ...], lambda value: value[0] if len(value) == 1 else list(value)),
         (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges_written),
         (tuple[tuple[str, Words | None], ...], _values_written),

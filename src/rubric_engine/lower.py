@@ -21,20 +21,31 @@ from attrs import field, frozen
 from rubric_engine.account import Account, Bonus, Label
 from rubric_engine.checks import SO_FAR
 from rubric_engine.combining import Combined, Combiner
-from rubric_engine.declare import Declared, LoweredField, declare
+from rubric_engine.declare import COHORT, Declared, LoweredField, declare, fixed_figure
 from rubric_engine.errors import Problem, nearest_name
+from rubric_engine.exact import number_text
 from rubric_engine.expression import Expressions, Mistake, Parsed, parse
-from rubric_engine.fields import Choice, Field, Range, Rows, Text
+from rubric_engine.fields import Choice, Field, Range, Refused, Rows, Scalar, Text
+from rubric_engine.figures import Figure, is_too_wide, scales
 from rubric_engine.gating import Cause, GradeStep, Grading
-from rubric_engine.graph import Graph
+from rubric_engine.graph import Graph, Op, Value, reachable
 from rubric_engine.model import NOT_APPLICABLE, ROOT, Item, Rubric
 from rubric_engine.policies import Award, Deduct, Group, Limit, Policy, Posting, Round, Set
 from rubric_engine.scope import Expression, Scope
 from rubric_engine.states import only
-from rubric_engine.symbols import Quantity, Symbol, Table, Truth
+from rubric_engine.symbols import Option, Quantity, Symbol, Table, Truth
 from rubric_engine.tree import ROW, Place, Tree, plant
 
-__all__ = ["LARGEST", "Demand", "GradeStep", "Lowered", "LoweredField", "LoweredNode", "lower"]
+__all__ = [
+    "LARGEST",
+    "Demand",
+    "GradeStep",
+    "Lowered",
+    "LoweredField",
+    "LoweredFigure",
+    "LoweredNode",
+    "lower",
+]
 
 #: Values of a graph stay below this, so that every engine can hold them.
 LARGEST = 2**62
@@ -82,6 +93,43 @@ class LoweredNode:
 
 
 @frozen(eq=False)
+class LoweredFigure:
+    """A given number of the cohort, with what is measured of each assessee.
+
+    None of its values rests on a given number of the cohort that is not fixed.
+    """
+
+    #: `cohort.rank`.
+    path: str
+    #: Its kind and options, none left open.
+    figure: Figure
+    #: The given field: its places and range.
+    field: Field
+    #: The number, missing where the assessee takes no part; never a quotient.
+    number: Quantity
+    #: The code of the assessee's group, missing where it has none; None where all are of one.
+    within: Value | None = None
+    #: Whether it takes part, which `number` heeds; not where this is missing; None if always.
+    among: Truth | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the figure, one of `figures.FIGURES`."""
+        return self.figure.kind
+
+    @property
+    def quanta(self) -> int:
+        """How many quanta make a unit of the given field."""
+        return int(getattr(self.field, "quanta", 1))
+
+    @property
+    def bound(self) -> int:
+        """The number is never beyond this either way, in its own quanta."""
+        interval = self.number.value.interval
+        return max(-interval.low, interval.high)
+
+
+@frozen(eq=False)
 class Lowered:
     """The meaning of a rubric: what every interpreter starts from."""
 
@@ -91,6 +139,8 @@ class Lowered:
     nodes: tuple[LoweredNode, ...] = field(repr=False)
     fields: tuple[LoweredField, ...] = field(repr=False)
     demands: tuple[Demand, ...] = field(default=(), repr=False)
+    #: The given numbers of the cohort that are worked out, in order.
+    figures: tuple[LoweredFigure, ...] = field(default=(), repr=False)
 
 
 Found = tuple[Problem, int | None]
@@ -128,6 +178,8 @@ class Lowering:
         self.readings: dict[Expression, Parsed | Mistake] = {}
         self.declared: Declared
         self.values: dict[str, Symbol] = {}
+        #: Names that stand for figures that are fixed: given numbers, and values that use them.
+        self.fixed: set[str] = set()
         #: Values that cannot be worked out.
         self.broken: set[str] = set()
         zero = Quantity.of(self.graph, 0)
@@ -135,6 +187,8 @@ class Lowering:
         self.scores: dict[str | None, dict[str, Symbol]] = {None: {}}
         for place in self.places.values():
             self.scores.setdefault(place.table, {})[place.id] = zero
+        #: Scores before what a node counts that is not applicable, by id.
+        self.obtained: dict[str, Quantity] = {}
         self.stars: dict[str, Symbol] = {}
         self.done: dict[str, LoweredNode] = {}
         self.rising: dict[str, tuple[list[Bonus], list[tuple[Label, Quantity]]]] = {}
@@ -187,9 +241,10 @@ class Lowering:
             self.check_size(self.places[name.removesuffix(GRADE)].path, first)
         self.lower_grades(self.places[ROOT])
         self.demand_findings()
+        figures = self.lower_figures()
         nodes = tuple(self.done[each] for each in self.places)
         fields = self.declared.fields
-        return Lowered(self.rubric, self.graph, nodes, fields, tuple(self.demands))
+        return Lowered(self.rubric, self.graph, nodes, fields, tuple(self.demands), figures)
 
     def check_size(self, path: str, first: int) -> None:
         """Refuse values built since the graph had `first` that could leave 62 bits.
@@ -259,7 +314,11 @@ class Lowering:
             for name, symbol in self.declared.symbols.items()
             if name in self.declared.given
         }
+        self.fixed = {each for each in given if fixed_figure(self.declared.kinds[each]) is not None}
         for name in order:
+            reading = self.parsed(stated[name])
+            if not isinstance(reading, Mistake) and self.fixed & set(reading.names(given.get)):
+                self.fixed.add(name)
             scope = Scope(
                 self.graph,
                 None,
@@ -471,6 +530,7 @@ class Lowering:
             self.demand,
             self.report,
             broken=self.broken,
+            fixed=self.fixed,
         )
         table = self.table(place)
         if table is None:
@@ -517,7 +577,9 @@ class Lowering:
         if not place.folds:
             account = self.ruled(place, account)
             account = self.held(place, account)
-        account = self.where_live(place, account.settled(), combined)
+        account = account.settled()
+        self.obtained[place.id] = account.score
+        account = self.where_live(place, account, combined)
         posted = list(account.bonuses)
         if not place.lands:
             rising, cuts = self.capped(place, [*_named(posted, place), *rising], cuts)
@@ -761,6 +823,156 @@ class Lowering:
                 right = right.default(Truth.of(self.graph, verdict=True))
             self.demand(right, problem)
 
+    # figures of the cohort
+
+    def lower_figures(self) -> tuple[LoweredFigure, ...]:
+        """Return what is measured for the given numbers of the cohort that are figures."""
+        self.refuse_figures()
+        found: list[LoweredFigure] = []
+        for source, fields in self.rubric.given:
+            for name, each in fields:
+                figure = getattr(each, "figure", None)
+                if source != COHORT or figure is None:
+                    continue
+                path = f"$.given.{source}.{name}.figure"
+                if not self.check_figure(figure, each, path):
+                    continue
+                first = len(self.graph)
+                lowered = self.lower_figure(figure.settled, f"{source}.{name}", each)
+                self.check_size(f"{path}.{figure.kind}", first)
+                if lowered is not None and figure.fixed is None:
+                    found.append(lowered)
+        return tuple(found)
+
+    def refuse_figures(self) -> None:
+        """Refuse figures of anything but given numbers of the cohort."""
+        listed = [(f"{each.path}.evidence", each.node.evidence) for each in self.places.values()]
+        listed += [(f"$.given.{each}", own) for each, own in self.rubric.given if each != COHORT]
+        while listed:
+            path, fields = listed.pop()
+            for name, each in fields:
+                if isinstance(each, Rows):
+                    listed.append((f"{path}.{name}.columns", each.columns))
+                if getattr(each, "figure", None) is not None:
+                    expected = "a figure of a given number of the cohort only"
+                    self.problem("conflicting-keys", f"{path}.{name}.figure", expected)
+
+    def check_figure(self, figure: Figure, each: Field, path: str) -> bool:
+        """Report what is wrong with a figure itself; say whether nothing is."""
+        faults = list(figure.faults())
+        for code, key, expected, found, nearest in faults:
+            where = f"{path}.{key}" if key else path
+            self.report(Problem(code, where, expected, found, nearest), None)
+        if each.absent is not None:
+            where = f"{path.removesuffix('.figure')}.absent"
+            faults.append(("conflicting-keys", "", "no `absent` beside `figure`", "", None))
+            self.problem("conflicting-keys", where, "no `absent` beside `figure`", each.absent[:60])
+        fixed = fixed_figure(each)
+        if fixed is not None and not faults:
+            try:
+                each.read(Scalar(number_text(fixed)))
+            except Refused as refused:
+                self.problem(refused.code, f"{path}.fixed", refused.expected, refused.found)
+                return False
+            except (ArithmeticError, ValueError):
+                # The range of the field is wrong, which is a problem of its own.
+                return False
+        return not faults
+
+    def lower_figure(self, figure: Figure, name: str, each: Field) -> LoweredFigure | None:
+        """Return what is measured for a figure, or None after a problem."""
+        path = f"$.given.{name}.figure"
+        seen = _Facts(self)
+        scope = Scope(
+            self.graph,
+            None,
+            path,
+            ROOT,
+            seen,
+            self.declared.kinds,
+            self.expressions,
+            self.parsed,
+            self.demand,
+            self.report,
+            broken=self.broken,
+        )
+        number = scope.symbol(Expression(figure.of), figure.kind)
+        if isinstance(number, Option) and number.worth is not None:
+            number = number.amounts(number.worth)
+        if number is not None and not isinstance(number, Quantity):
+            scope.problem("wrong-operand", figure.kind, "a number", figure.of[:60])
+        among = within = None
+        if figure.among is not None:
+            among = scope.symbol(Expression(figure.among), "among")
+            if among is not None and not isinstance(among, Truth):
+                scope.problem("wrong-operand", "among", "a truth", figure.among[:60])
+        if figure.within is not None:
+            within = self.group(scope, figure.within)
+        stated = {figure.kind: figure.of, "among": figure.among, "within": figure.within}
+        for key, text in stated.items():
+            if text is not None:
+                self.refuse_cohort(scope, text, key, seen)
+        if not isinstance(number, Quantity) or not isinstance(among, Truth | None):
+            return None
+        if (among is None) != (figure.among is None) or (within is None) != (figure.within is None):
+            return None
+        if among is not None:
+            number = number.only(among)
+        made = LoweredFigure(name, figure, each, number, within, among)
+        return made if self.check_measured(made, scope) else None
+
+    def group(self, scope: Scope, text: str) -> Value | None:
+        """Return the code of an assessee's group, or None after a problem."""
+        symbol = scope.symbol(Expression(text), "within")
+        if isinstance(symbol, Option):
+            return symbol.value
+        if isinstance(symbol, Truth):
+            return symbol.counted().value
+        if isinstance(symbol, Quantity) and symbol.over is None:
+            return symbol.value
+        if symbol is not None:
+            scope.problem("wrong-operand", "within", "a choice, a flag or a number", text[:60])
+        return None
+
+    def check_measured(self, made: LoweredFigure, scope: Scope) -> bool:
+        """Say whether a measured number goes exactly into its field and into 62 bits."""
+        number, unit = made.number, made.quanta
+        if number.over is not None:
+            expected = "a rounding of the quotient: rounded(a / b, 4)"
+            scope.problem("too-fine", made.kind, expected, made.figure.of[:60])
+            return False
+        exact = made.kind in ("rank", "count", "mean") or scales(number.scale, unit)[0] == 1
+        if not exact:
+            decimals = len(str(unit)) - 1
+            expected = f"a number of at most {decimals} decimals, as rounded(x, {decimals}) is"
+            scope.problem("not-exact", made.kind, expected, made.figure.of[:60])
+            return False
+        if is_too_wide(made.kind, made.bound, number.scale, unit):
+            expected = "a number with fewer decimals or a smaller range, as rounded(x, 2) is"
+            scope.problem("too-fine", made.kind, expected, made.figure.of[:60])
+            return False
+        return True
+
+    def refuse_cohort(self, scope: Scope, text: str, key: str, seen: _Facts) -> None:
+        """Refuse an expression of a figure that rests on a given number of the cohort."""
+        reading = self.parsed(Expression(text))
+        if isinstance(reading, Mistake):
+            return
+        of_cohort = {
+            index
+            for each in self.declared.fields
+            if each.given and each.node == COHORT
+            for index in range(each.first, each.first + len(each.inputs))
+        }
+        for name, offset in reading.names(scope.lookup).items():
+            used = [name, *([name + STARS] if name in reading.graded else [])]
+            values = [value for each in used for value in _values_of(seen.get(each))]
+            inputs = {each.data[0] for each in reachable(values) if each.op is Op.INPUT}
+            if inputs & of_cohort:
+                expected = "what does not rest on a given number of the cohort"
+                scope.problem("cycle", key, expected, name[:60], None, offset)
+                return
+
     # grades
 
     def lower_grades(self, place: Place) -> None:
@@ -791,6 +1003,14 @@ class Lowering:
                     self.causes.append(Cause(says, f"{place.id}.{name}: {value}", place.id, 1))
         order = {each: place for place, each in enumerate(self.places)}
         self.causes.sort(key=lambda cause: (order[cause.node], cause.rank))
+
+
+def _values_of(symbol: Symbol | None) -> list[Value]:
+    """Return the values of the graph that a symbol is made of; none for a table."""
+    held = [getattr(symbol, key, None) for key in ("value", "over")]
+    held += [each.value for each in getattr(symbol, "truths", {}).values()]
+    held += [each.value for each in getattr(symbol, "readings", ())]
+    return [each for each in held if isinstance(each, Value)]
 
 
 def _left(combined: Combined | None) -> Truth | None:
@@ -938,3 +1158,23 @@ class _Seen(Mapping[str, Symbol]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class _Facts(_Seen):
+    """What a figure of the cohort sees: all nodes from outside, scores as they are obtained.
+
+    The score of a node is missing where the node is not live or too few of its children
+    count, whatever it counts there.
+    """
+
+    def __init__(self, lowering: Lowering) -> None:
+        super().__init__(lowering, lowering.places[ROOT])
+
+    def seen(self, symbol: Symbol, node: str) -> Symbol:
+        holds = self.lowering.declared.states.live(node)
+        return symbol if holds is None else only(symbol, holds)
+
+    def scored(self, symbol: Symbol, node: str) -> Symbol:
+        left = self.lowering.done[node].left
+        own = self.seen(self.lowering.obtained[node], node)
+        return own if left is None else only(own, left)

@@ -79,6 +79,9 @@ class Scope:
     table: Table | None = None
     #: Names that are known, but what is wrong with them was told where they are stated.
     broken: Collection[str] = field(default=(), repr=False)
+    #: Names that stand for a figure of the cohort which was fixed, after rules were written
+    #: for one that varies.
+    fixed: Collection[str] = field(default=(), repr=False)
 
     def in_rows(self, table: Table) -> Scope:
         """Return the scope of one row of a table: its columns come before other names."""
@@ -197,7 +200,8 @@ class Scope:
         # with every quotient by 0 missing, which the stand-in then takes the place of.
         number = evolve(self, zeros=zeros).number(text, key)
         if not zeros.met:
-            self.problem("conflicting-keys", "empty", "a divisor that can be 0")
+            if not self._names_fixed(text):
+                self.problem("conflicting-keys", "empty", "a divisor that can be 0")
             return number
         symbol = _as_number(evolve(self, zeros=Zeros(missing=True)).symbol(text, key))
         return symbol.default(self.constant(otherwise)) if isinstance(symbol, Quantity) else number
@@ -231,6 +235,12 @@ class Scope:
     def lookup(self, name: str) -> Symbol | None:
         """Return the symbol of a field by its name as written, None for anything else."""
         return self.symbols.get(name) if name in self.fields else None
+
+    def _names_fixed(self, text: Expression) -> bool:
+        parsed = self.parsed(text)
+        return not isinstance(parsed, Mistake) and any(
+            name in self.fixed for name in parsed.names(self.lookup)
+        )
 
     def _at_key(self, problem: Problem, offset: int | None) -> None:
         self.report(problem, AtKey(offset or 0))
