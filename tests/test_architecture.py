@@ -22,13 +22,15 @@ PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 LAYERS = [
     {"errors", "exact", "words"},
     {"intervals", "graph"},
-    {"fields", "symbols", "folds", "expression", "scope"},
+    {"figures", "fields", "symbols", "folds", "expression", "scope"},
     {"account", "curves", "amounts", "policies", "grading"},
     {"model", "checks", "tree"},
     {"states", "declare", "gating", "combining", "lower"},
-    {"sheet", "columns", "partial"},
+    {"sheet", "dialect", "columns", "sql", "dataframes", "partial"},
     {"reading", "library", "variants", "files"},
     {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
+    {"encode", "population", "kinds", "frames", "exchange"},
+    {"cohort", "windows", "places", "history"},
     {"sheets", "testing", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
