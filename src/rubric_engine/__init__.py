@@ -20,6 +20,7 @@ from rubric_engine.errors import (
     InvalidEvidence,
     InvalidFrame,
     InvalidRubric,
+    MissingLibrary,
     PluginError,
     Problem,
     RubricError,
@@ -28,6 +29,7 @@ from rubric_engine.errors import (
 )
 
 if TYPE_CHECKING:
+    from rubric_engine.cohort import fit
     from rubric_engine.evaluation import Evaluation, Outcome, evaluate, evaluate_many
     from rubric_engine.exchange import SheetFrames, collect_evidence, to_frame
     from rubric_engine.fields import (
@@ -44,12 +46,23 @@ if TYPE_CHECKING:
         Share,
         Text,
     )
+    from rubric_engine.figures import Figure
     from rubric_engine.files import dumps, load, loads
-    from rubric_engine.frames import evaluate_frame, to_sql, validate_frame
+    from rubric_engine.frames import cohort_figures, evaluate_frame, to_sql, validate_frame
     from rubric_engine.grading import Gate, Grade
+    from rubric_engine.history import (
+        Change,
+        Last,
+        Mean,
+        Streak,
+        limit_step,
+        look_back,
+        with_history,
+    )
     from rubric_engine.ledger import Finding, GradeChange, NodeResult, RowAmount, Step, StepPart
     from rubric_engine.library import Plugin, plugins, rubric_names
     from rubric_engine.model import Indicator, Item, Rubric
+    from rubric_engine.places import Quota, award_places, rank_results
     from rubric_engine.policies import (
         Award,
         Bonus,
@@ -69,6 +82,7 @@ __all__ = [
     "Amount",
     "Award",
     "Bonus",
+    "Change",
     "Checklist",
     "Choice",
     "Count",
@@ -76,6 +90,7 @@ __all__ = [
     "Deduct",
     "Evaluation",
     "Field",
+    "Figure",
     "Finding",
     "Flag",
     "Gate",
@@ -88,7 +103,10 @@ __all__ = [
     "InvalidFrame",
     "InvalidRubric",
     "Item",
+    "Last",
     "Limit",
+    "Mean",
+    "MissingLibrary",
     "Multiply",
     "NodeResult",
     "Number",
@@ -99,6 +117,7 @@ __all__ = [
     "Posting",
     "Problem",
     "Provisional",
+    "Quota",
     "Range",
     "Reason",
     "Round",
@@ -111,33 +130,45 @@ __all__ = [
     "SheetFrames",
     "Step",
     "StepPart",
+    "Streak",
     "Text",
     "UnknownNode",
     "UnknownRubric",
+    "award_places",
+    "cohort_figures",
     "collect_evidence",
     "dumps",
     "evaluate",
     "evaluate_frame",
     "evaluate_many",
+    "fit",
+    "limit_step",
     "load",
     "loads",
+    "look_back",
     "plugins",
+    "rank_results",
     "rubric_names",
     "to_frame",
     "to_sql",
     "validate_frame",
+    "with_history",
 ]
 
 _HOMES = {
+    "cohort": "fit",
     "evaluation": "Evaluation Outcome evaluate evaluate_many",
     "exchange": "SheetFrames collect_evidence to_frame",
     "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
+    "figures": "Figure",
     "files": "dumps load loads",
-    "frames": "evaluate_frame to_sql validate_frame",
+    "frames": "cohort_figures evaluate_frame to_sql validate_frame",
     "grading": "Gate Grade",
+    "history": "Change Last Mean Streak limit_step look_back with_history",
     "ledger": "Finding GradeChange NodeResult RowAmount Step StepPart",
     "library": "Plugin plugins rubric_names",
     "model": "Indicator Item Rubric",
+    "places": "Quota award_places rank_results",
     "policies": "Award Bonus Deduct Group Limit Multiply Policy Posting Round Set",
     "provisional": "Provisional",
     "reasons": "Reason",

@@ -36,7 +36,7 @@ from rubric_engine.figures import FIGURES, MOST_ASSESSEES, Figure, is_too_wide, 
 from rubric_engine.lower import LoweredFigure, lower
 from rubric_engine.model import Rubric
 
-__all__ = ["CohortFigure", "figure_table", "fit", "with_figures"]
+__all__ = ["CohortFigure", "figure_table", "fit", "in_units", "with_figures"]
 
 Frame = TypeVar("Frame", nw.LazyFrame[Any], nw.DataFrame[Any])
 
@@ -155,10 +155,17 @@ def figure_table(frame: Frame, key: str, figures: Iterable[CohortFigure]) -> Fra
     chosen = [_column(key, spark=spark)]
     for each in asked:
         quanta = _column(each.name, spark=spark)
-        if each.unit != 1:
-            quanta = quanta.cast(nw.Float64) / nw.lit(float(each.unit), nw.Float64)
-        chosen.append(quanta.alias(each.name))
+        chosen.append(in_units(quanta, each.unit).alias(each.name))
     return found.select(chosen)
+
+
+def in_units(quanta: nw.Expr, unit: int) -> nw.Expr:
+    """Return quanta in units: integers where these are the same, else the nearest doubles."""
+    if unit == 1:
+        return quanta
+    real = quanta.cast(nw.Float64)
+    # Polars multiplies by the inverse of a divisor that is one value for all rows.
+    return real / (real * nw.lit(0.0, nw.Float64) + nw.lit(float(unit), nw.Float64))
 
 
 def _through_polars(frame: Frame, figures: Sequence[CohortFigure]) -> Frame:

@@ -106,6 +106,9 @@ class _Expressions:
     def missing(self, expression: Expr) -> Expr:
         return expression.is_null()
 
+    def there(self, expression: Expr) -> Expr:
+        return expression.is_not_null() if self.native else ~expression.is_null()
+
     def least(self, left: Expr, right: Expr) -> Expr:
         return self.library.min_horizontal(left, right)
 
@@ -143,6 +146,12 @@ class _Expressions:
 
     def part(self, day: Expr, part: str) -> Expr:
         return getattr(day.dt, part)().cast(self.library.Int64)
+
+    def match(self, text: Expr, numbers: Mapping[str, int], bits: int) -> Expr:
+        found: Expr | None = None
+        for name, number in reversed(list(numbers.items())):
+            found = self.when(text == self.text(name), self.whole(number, bits), found)
+        return found
 
     def contains(self, text: Expr, part: str) -> Expr:
         return text.str.contains(part, literal=True)

@@ -74,6 +74,9 @@ class Engine(Protocol):
     def missing(self, expression: Expr) -> Expr:
         """Say whether it is missing."""
 
+    def there(self, expression: Expr) -> Expr:
+        """Say whether it is not."""
+
     def least(self, left: Expr, right: Expr) -> Expr:
         """Return the smaller of two of one width; not used where one is missing."""
 
@@ -108,6 +111,9 @@ class Engine(Protocol):
 
     def part(self, day: Expr, part: str) -> Expr:
         """Return the `year`, `month` or `day` of a date, as an integer of 64 bits."""
+
+    def match(self, text: Expr, numbers: Mapping[str, int], bits: int) -> Expr:
+        """Return the number of a text, at least one of a few, and nothing for any other."""
 
     def contains(self, text: Expr, part: str) -> Expr:
         """Say whether a text has another in it."""
@@ -228,7 +234,7 @@ class Writer:
 
     def known(self, values: Iterable[Value]) -> list[Expr]:
         """Say of each value that can be missing whether it is there."""
-        return [~self.engine.missing(self.of(each)) for each in values if each.interval.missing]
+        return [self.engine.there(self.of(each)) for each in values if each.interval.missing]
 
     def where_known(self, values: Iterable[Value], result: Expr) -> Expr:
         """Return the result, missing where one of the values is."""
@@ -476,6 +482,6 @@ _MEANING: dict[Op, Callable[[Writer, Value, int], Expr]] = {
     Op.BOTH: _joined,
     Op.EITHER: _joined,
     Op.NEGATE: lambda writer, value, bits: ~writer.of(value.args[0]),
-    Op.KNOWN: lambda writer, value, bits: ~writer.engine.missing(writer.of(value.args[0])),
+    Op.KNOWN: lambda writer, value, bits: writer.engine.there(writer.of(value.args[0])),
     Op.ONLY: _only,
 }

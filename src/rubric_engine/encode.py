@@ -38,6 +38,8 @@ __all__ = ["Check", "Encoder", "Source", "kind_of"]
 _FINITE = 1.7e308
 #: Up to so many values of a choice are told apart one within the other.
 _FEW = 12
+#: Below it the doubles are at most an eighth apart.
+_FINE = 2**50
 #: From here on a number is out of range rather than inexact; see `fields`.
 _HUGE = 1e20
 #: Decimals of so many digits stay apart as doubles.
@@ -129,7 +131,7 @@ class Encoder:
             self.layers.append({})
         self.layers[layer][name] = expression
         self.stored[index] = Stored(name, self.bits(declared))
-        return ~self.engine.missing(self.engine.column(name))
+        return self.engine.there(self.engine.column(name))
 
     def store(self, each: _Cell, layer: int, expression: Expr) -> Expr:
         """Let an expression stand for the input that a cell is for."""
@@ -253,7 +255,7 @@ class Encoder:
         """Read a text such as `a;b`."""
         engine = self.engine
         among = self.own(0, engine.joined([engine.text(";"), cell, engine.text(";")]))
-        known = ~engine.missing(cell)
+        known = engine.there(cell)
         lengths: list[Expr] = []
         for (index, declared), name in zip(inputs, kind.names, strict=True):
             holds = engine.contains(among, f";{name};")
@@ -340,7 +342,7 @@ def _flag(encoder: Encoder, each: _Cell) -> Expr:
     engine, cell = encoder.engine, each.cell
     if each.kind.absent is None:
         encoder.stored[each.index] = Stored(each.place, 0)
-        return ~engine.missing(cell)
+        return engine.there(cell)
     sentinel = engine.truth(each.kind.absent.lower() == "true")
     return encoder.store(each, 0, engine.when(~(cell == sentinel), cell))
 
@@ -357,10 +359,8 @@ def _choice(encoder: Encoder, each: _Cell) -> Expr:
     bits = encoder.bits(each.declared)
     lost = {*kind.meaning("missing"), *([kind.absent] if kind.absent is not None else [])}
     named = [(place, name) for place, name in enumerate(kind.names) if name not in lost]
-    code = encoder.nothing(bits)
-    if len(named) <= _FEW:
-        for place, name in reversed(named):
-            code = engine.when(each.cell == engine.text(name), engine.whole(place, bits), code)
+    if 0 < len(named) <= _FEW:
+        code = engine.match(each.cell, {name: place for place, name in named}, bits)
     else:
         # Flat, so that it is not deep: 0 for none of them, else one more than the place.
         none = engine.whole(0, 64)
@@ -449,15 +449,15 @@ def _from_whole(encoder: Encoder, each: _Cell, cell: Expr, layer: int) -> Expr:
         elif low < high:
             above = [cell >= number(low)] if low > first else []
             below = [cell <= number(high)] if high < last else []
-            fits.append(_all([*above, *below]) if above or below else ~engine.missing(cell))
-    inside = encoder.own(layer, _any(fits or [engine.truth(verdict=False)]))
-    accepted = engine.missing(cell) | inside
-    encoder.check("out-of-range", each.path, accepted, kind.expects, each.cell)
-    kept = engine.cast(engine.when(inside, cell), bits)
+            fits.append(_all([*above, *below]) if above or below else engine.there(cell))
+    inside = _any(fits or [engine.truth(verdict=False)])
+    right = encoder.own(layer, engine.missing(cell) | inside)
+    encoder.check("out-of-range", each.path, right, kind.expects, each.cell)
+    kept = engine.cast(engine.when(right, cell), bits)
     if quanta != 1:
         kept = kept * engine.whole(quanta, bits)
     encoder.store(each, layer + 1, kept)
-    return ~engine.missing(cell)
+    return engine.there(cell)
 
 
 def _all(truths: Sequence[Expr]) -> Expr:
@@ -488,10 +488,12 @@ def _spans(kind: Any) -> list[tuple[int, int]]:
 def _from_double(encoder: Encoder, each: _Cell, cell: Expr, layer: int) -> Expr:
     """Read a double x of p places: r = round(x·10^p), if r/10^p is x and |r| < 2**53.
 
-    Ties of `round` go to the even number, as in Python. The codes are those of `fields`.
+    The codes are those of `fields`: 1 for `not-finite`, 2 for `out-of-range`, 3 for
+    `not-exact`, 0 for none of them.
     """
     engine, kind = encoder.engine, each.kind
-    double = engine.double
+    double, whole = engine.double, engine.whole
+    narrow = engine.widths[0]
 
     def within(real: Expr, end: float) -> Expr:
         return (real < double(end)) & (real > double(-end))
@@ -499,29 +501,40 @@ def _from_double(encoder: Encoder, each: _Cell, cell: Expr, layer: int) -> Expr:
     def sure(truth: Expr) -> Expr:
         return engine.when(engine.missing(truth), engine.truth(verdict=False), truth)
 
-    x = encoder.own(layer, engine.as_double(cell))
-    known, scale = ~engine.missing(cell), double(float(kind.quanta))
-    scaled = encoder.own(layer + 1, engine.when(within(x, _HUGE), x * scale))
-    y = encoder.own(layer + 2, engine.when(within(scaled, float(DOUBLES)), scaled))
-    below = encoder.own(layer + 3, engine.floor(y))
-    rest = y - below
-    odd = ~(engine.floor(below * double(0.5)) * double(2.0) == below)
-    up = (rest > double(0.5)) | ((rest == double(0.5)) & odd)
-    r = encoder.own(layer + 4, below + engine.when(up, double(1.0), double(0.0)))
-    exact = encoder.own(layer + 5, sure(engine.ratio(r, scale) == x))
+    x = cell
+    if not isinstance(each.dtype, nw.Float64):
+        x, layer = encoder.own(layer, engine.as_double(cell)), layer + 1
+    scale = float(kind.quanta)
+    y = encoder.own(layer, engine.when(within(x, DOUBLES / scale), x * double(scale)))
+    r = encoder.own(layer + 1, _rounded(engine, y, max(map(abs, kind.bounds))))
     spans = [(r >= double(float(low))) & (r <= double(float(high))) for low, high in _spans(kind)]
-    inside = encoder.own(layer + 5, sure(_any(spans)))
-    finite, small = sure(within(x, _FINITE)), sure(within(x, _HUGE))
-    told: list[tuple[str, Expr]] = [
-        ("not-finite", finite),
-        ("out-of-range", ~finite | (small & (~exact | inside))),
-        ("not-exact", ~small | exact),
-    ]
-    for code, holds in told:
-        encoder.check(code, each.path, ~known | holds, kind.expects, each.cell)
-    number = engine.from_double(engine.when(exact & inside, r))
-    encoder.store(each, layer + 6, engine.cast(number, encoder.bits(each.declared)))
-    return known
+    exact = sure(engine.ratio(r, double(scale)) == x)
+    right = engine.when(_any(spans), whole(0, narrow), whole(2, narrow))
+    code = engine.when(exact, right, whole(3, narrow))
+    code = engine.when(within(x, _HUGE), code, whole(2, narrow))
+    code = engine.when(within(x, _FINITE), code, whole(1, narrow))
+    code = encoder.own(layer + 2, engine.when(engine.missing(x), whole(0, narrow), code))
+    for number, name in enumerate(("not-finite", "out-of-range", "not-exact"), 1):
+        holds = ~(code == whole(number, narrow))
+        encoder.check(name, each.path, holds, kind.expects, each.cell)
+    kept = engine.from_double(engine.when(code == whole(0, narrow), r))
+    encoder.store(each, layer + 3, engine.cast(kept, encoder.bits(each.declared)))
+    return engine.there(cell)
+
+
+def _rounded(engine: Engine, y: Expr, largest: int) -> Expr:
+    """Return a double rounded to the nearest whole number.
+
+    Ties matter only where doubles are so coarse that a whole number of quanta can be half a
+    quantum away; there they go to the even number, as in Python.
+    """
+    below, half, one = engine.floor(y), engine.double(0.5), engine.double(1.0)
+    rest = y - below
+    if largest < _FINE:
+        return engine.when(rest >= half, below + one, below)
+    even = engine.floor(below * half) * engine.double(2.0) == below
+    up = (rest > half) | ((rest == half) & ~even)
+    return engine.when(up, below + one, below)
 
 
 def _apart(kind: Any, dtype: Any) -> bool:

@@ -22,7 +22,7 @@ from rubric_engine.kinds import entered
 from rubric_engine.lower import LoweredField
 from rubric_engine.model import Rubric
 from rubric_engine.partial import UNKNOWN
-from rubric_engine.population import Spelling, spelling
+from rubric_engine.population import Spelling, declared_paths, spelling
 
 __all__ = ["SheetFrames", "collect_evidence", "to_frame"]
 
@@ -208,8 +208,7 @@ def collect_evidence(
         raise InvalidFrame([Problem("lazy-frame", "frame", "a frame that was collected")])
     lowered = program_of(rubric).lowered
     recorded = [f"{RECORDED}.{node.place.id}" for node in lowered.nodes]
-    inputs = [each.name for each in lowered.graph.inputs]
-    spelled = spelling(columns, [*(each.path for each in lowered.fields), *inputs, *recorded])
+    spelled = spelling(columns, declared_paths(lowered))
     schema = way.frame.schema
     if key is not None and key not in schema:
         near = nearest_name(key, schema)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import narwhals as nw
 from attrs import frozen
 
+from rubric_engine.cohort import CohortFigure, in_units, with_figures
 from rubric_engine.dialect import Expr, Layer
 from rubric_engine.encode import Check
 from rubric_engine.errors import InvalidEvidence, InvalidFrame, Problem, nearest_name
@@ -20,13 +21,20 @@ from rubric_engine.evaluation import program_of
 from rubric_engine.fields import shown
 from rubric_engine.grading import UNRATED
 from rubric_engine.kinds import entered
-from rubric_engine.lower import LARGEST, LoweredNode
+from rubric_engine.lower import LARGEST, LoweredFigure, LoweredNode
 from rubric_engine.model import Rubric
-from rubric_engine.population import Population, declared_columns
+from rubric_engine.population import (
+    Asked,
+    Population,
+    declared_columns,
+    declared_paths,
+    flat_given,
+    spelling,
+)
 from rubric_engine.sql import DIALECTS, Declared, translated
 from rubric_engine.symbols import Quantity
 
-__all__ = ["evaluate_frame", "to_sql", "validate_frame"]
+__all__ = ["cohort_figures", "evaluate_frame", "to_sql", "validate_frame"]
 
 Detail = Literal["total", "nodes", "ledger"]
 Invalid = Literal["flag", "null", "raise"]
@@ -87,10 +95,10 @@ def evaluate_frame(
     and `MissingLibrary`.
     """
     _refused(detail=detail, invalid=invalid, methods=methods)
-    way = entered(
-        frame,
-        rows,
-        lambda part: evaluate_frame(
+
+    def by_part(part: Any) -> Any:
+        _refuse_parts(rubric, part, Asked(key, {}, given, columns))
+        return evaluate_frame(
             rubric,
             part,
             detail=detail,
@@ -100,27 +108,22 @@ def evaluate_frame(
             columns=columns,
             prefix=prefix,
             methods=methods,
-        ),
-    )
+        )
+
+    way = entered(frame, rows, by_part)
     if way.done is not None:
         return way.done
     if invalid == "raise" and not isinstance(way.frame, nw.DataFrame):
         expected = '"flag" or "null"'
         raise InvalidFrame([Problem("lazy-frame", "invalid", expected, '"raise"')])
-    made = Population.of(
-        rubric,
-        way.frame,
-        key=key,
-        rows=way.rows,
-        given=given,
-        columns=columns,
-        methods=methods == "required",
-    )
+    asked = Asked(key, way.rows, given, columns, methods == "required")
+    frame, added = _with_cohort(rubric, way.frame, asked)
+    made = Population.of(rubric, frame, asked)
     written = _written(made, detail, exact=exact, flag=invalid == "flag", prefix=prefix)
     if invalid == "raise":
         _raise_problems(made)
-    closed = made.framing.closed(made.state.sheets, way.frame, written)
-    return way.left(closed, list(written))
+    closed = made.framing.closed(made.state.sheets, frame, written)
+    return way.left(closed.drop(added) if added else closed, list(written))
 
 
 def to_sql(
@@ -161,15 +164,8 @@ def to_sql(
         path: Declared(native, name, {str(key): nw.String(), **own.get(path, {})})
         for path, name in (rows or {}).items()
     }
-    made = Population.of(
-        rubric,
-        sheets,
-        key=key,
-        rows=inner,
-        given=given,
-        columns=columns,
-        methods=methods == "required",
-    )
+    asked = Asked(key, inner, given, columns, methods == "required")
+    made = Population.of(rubric, sheets, asked)
     written = _written(made, detail, exact=exact, flag=invalid == "flag", prefix=prefix)
     first = {name: made.engine.column(name) for name in kept}
     text = str(made.state.sheets.select({**first, **written}).printed())
@@ -182,12 +178,13 @@ def _written(made: Population, detail: Detail, *, exact: bool, flag: bool, prefi
     names = [f"{prefix}{each.name}" for each in outputs]
     status = [f"{prefix}status"] if flag else []
     _refuse_taken(made.frame.collect_schema().names(), [*names, *status])
-    truths = [each.holds for each in made.checks] or [made.engine.truth(verdict=True)]
+    right = made.right_by_code()
     valid = f"{made.state.prefix}valid"
+    truths = list(right.values()) or [made.engine.truth(verdict=True)]
     made.state.add({valid: made.engine.every(truths)})
     holds = made.engine.column(valid)
     written: Layer = {f"{prefix}{each.name}": each.write(made, holds) for each in outputs}
-    return {**written, **{name: _status(made) for name in status}}
+    return {**written, **{name: _status(made, right) for name in status}}
 
 
 def _refused(**chosen: object) -> None:
@@ -296,17 +293,11 @@ def _grade(made: Population, node: LoweredNode) -> list[_Output]:
     return found
 
 
-def _status(made: Population) -> Expr:
+def _status(made: Population, right: Mapping[str, Expr]) -> Expr:
     """Return "ok", or the code of the first kind of problem that a row has."""
-    engine = made.engine
-    by_code: dict[str, list[Check]] = {}
-    for check in made.checks:
-        by_code.setdefault(check.code, []).append(check)
-    status = engine.text("ok")
-    for code, checks in reversed(by_code.items()):
-        status = engine.when(
-            engine.every([each.holds for each in checks]), status, engine.text(code)
-        )
+    status = made.engine.text("ok")
+    for code, holds in reversed(list(right.items())):
+        status = made.engine.when(holds, status, made.engine.text(code))
     return status
 
 
@@ -340,35 +331,124 @@ def validate_frame(
     frame as a whole.
     """
     _refused(methods=methods)
-    way = entered(
-        frame,
-        rows,
-        lambda part: validate_frame(
-            rubric, part, key=key, given=given, columns=columns, methods=methods
-        ),
-    )
+
+    def by_part(part: Any) -> Any:
+        _refuse_parts(rubric, part, Asked(key, {}, given, columns))
+        return validate_frame(rubric, part, key=key, given=given, columns=columns, methods=methods)
+
+    way = entered(frame, rows, by_part)
     if way.done is not None:
         return way.done
-    schema = way.frame.collect_schema().names()
+    _refuse_unknown_key(way.frame, key)
+    asked = Asked(key, way.rows, given, columns, methods == "required")
+    whole, _ = _with_cohort(rubric, way.frame, asked)
+    made = Population.of(rubric, whole, asked)
+    return way.told(made.framing.told(_problems(made, key)))
+
+
+def cohort_figures(
+    rubric: Rubric,
+    frame: Any,
+    *,
+    key: str,
+    rows: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    columns: Names = None,
+) -> Any:
+    """Return the figures of the cohort that a rubric declares, one row for each assessee.
+
+    The columns are `key` and `cohort.rank`, say, in the unit of the given field: what
+    `evaluate` takes as given, so that one sheet can be scored and explained later with the
+    same result. Whoever has a wrong or missing finding among those a figure is made of takes
+    no part in it. Raises what `evaluate_frame` raises for the frame as a whole, and
+    `InvalidFrame` for a rubric that declares no figure, or where all are given.
+    """
+
+    def by_part(part: Any) -> Any:
+        _refuse_parts(rubric, part, Asked(key, {}, given, columns))
+        return part
+
+    way = entered(frame, rows, by_part)
+    _refuse_unknown_key(way.frame, key)
+    whole, added = _with_cohort(rubric, way.frame, Asked(key, way.rows, given, columns))
+    if not added:
+        expected = "a rubric with figures of the cohort that are not given"
+        raise InvalidFrame([Problem("unknown-field", "given.cohort", expected)])
+    names = [key, *added]
+    spark = whole.implementation.is_spark_like()
+    # Spark reads a dot as a path.
+    return way.told(whole.select([f"`{each}`" if spark else each for each in names]))
+
+
+def _figures_to_find(rubric: Rubric, taken: Sequence[str], asked: Asked) -> list[LoweredFigure]:
+    """Return the figures of the cohort that a rubric declares and nobody gives."""
+    lowered = program_of(rubric).lowered
+    spelled = spelling(asked.columns, declared_paths(lowered))
+    given = flat_given(asked.given)
+    return [
+        each
+        for each in lowered.figures
+        if each.path not in given and spelled(each.path) not in taken
+    ]
+
+
+def _refuse_parts(rubric: Rubric, frame: Any, asked: Asked) -> None:
+    """Refuse to score a part of a cohort whose figures are yet to be found."""
+    figures = _figures_to_find(rubric, list(frame.columns), asked)
+    if figures:
+        expected = "a frame that is whole: a figure goes over all assessees"
+        raise InvalidFrame([Problem("mixed-frames", each.path, expected) for each in figures])
+
+
+def _with_cohort(rubric: Rubric, frame: Any, asked: Asked) -> tuple[Any, list[str]]:
+    """Return the frame with the figures of the cohort that nobody gives, and their names.
+
+    A first pass: what each assessee has measured, then windows over all of them.
+    """
+    spelled = spelling(asked.columns, declared_paths(program_of(rubric).lowered))
+    figures = _figures_to_find(rubric, frame.collect_schema().names(), asked)
+    if not figures:
+        return frame, []
+    pending = frozenset(each.path for each in figures)
+    made = Population.of(rubric, frame, asked, pending)
+    groups = [each.within for each in figures if each.within is not None]
+    made.state.compute([*(each.number.value for each in figures), *groups])
+    layer: Layer = {}
+    windows: list[CohortFigure] = []
+    prefix = made.state.prefix
+    for place, each in enumerate(figures):
+        within = [] if each.within is None else [each.within]
+        holds = made.measured([each.number.value, *within])
+        layer[f"{prefix}measured{place}"] = made.engine.when(holds, made.value(each.number, 64))
+        group = None
+        if each.within is not None:
+            group = f"{prefix}group{place}"
+            code = made.state.writer.of(each.within)
+            layer[group] = code if each.within.kind == "truth" else made.engine.cast(code, 64)
+        column, name = f"{prefix}measured{place}", f"{prefix}figure{place}"
+        windows.append(CohortFigure.of(each, column, group, name))
+    measured = made.framing.closed(made.state.sheets, frame, layer)
+    found = with_figures(measured, windows)
+    names = [spelled(each.path) for each in figures]
+    units = [
+        in_units(nw.col(window.name), window.unit).alias(name)
+        for window, name in zip(windows, names, strict=True)
+    ]
+    done = found.with_columns(*units)
+    return done.drop([*layer, *(each.name for each in windows)]), names
+
+
+def _refuse_unknown_key(frame: Any, key: str) -> None:
+    schema = frame.collect_schema().names()
     if key not in schema:
         problem = Problem("missing-column", key, "the key", "", nearest_name(key, schema))
         raise InvalidFrame([problem])
-    made = Population.of(
-        rubric,
-        way.frame,
-        key=key,
-        rows=way.rows,
-        given=given,
-        columns=columns,
-        methods=methods == "required",
-    )
-    return way.told(made.framing.told(_problems(made, key)))
 
 
 def _problems(made: Population, key: str | None) -> Any:
     """Return a table of the problems of all rows."""
     engine, state = made.engine, made.state
-    truths = [each.holds for each in made.checks] or [engine.truth(verdict=True)]
+    truths = list(made.right_by_code().values()) or [engine.truth(verdict=True)]
     bad = state.sheets.where(~engine.every(truths))
     whose = None
     if key is not None:

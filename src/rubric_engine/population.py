@@ -31,14 +31,14 @@ from rubric_engine.fields import (
     Scalar,
     Text,
 )
-from rubric_engine.graph import Op, Value
+from rubric_engine.graph import Op, Value, reachable
 from rubric_engine.intervals import Interval
 from rubric_engine.lower import LARGEST, Lowered, LoweredField, LoweredNode
 from rubric_engine.model import Indicator, Item, Rubric
 from rubric_engine.symbols import Quantity, Truth
 from rubric_engine.tree import ROW
 
-__all__ = ["Population", "Spelling", "spelling"]
+__all__ = ["Asked", "Population", "Spelling", "spelling"]
 
 #: From `item.field` to the caller's own name of a column.
 Spelling = Callable[[str], str]
@@ -62,6 +62,24 @@ def spelling(columns: Mapping[str, str] | str | None, paths: Iterable[str]) -> S
     if problems:
         raise InvalidFrame(problems)
     return lambda path: columns.get(path, path)
+
+
+def declared_paths(lowered: Lowered) -> list[str]:
+    """Return all that a caller can give a name of his own: `item.field`, and its parts."""
+    recorded = [f"{RECORDED}.{each.place.id.removesuffix(ROW)}" for each in lowered.nodes]
+    inputs = [each.name for each in lowered.graph.inputs]
+    return [*(each.path for each in lowered.fields), *inputs, *recorded]
+
+
+def flat_given(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what is given for everybody by `source.name`."""
+    flat: dict[str, Any] = {}
+    for source, value in (given or {}).items():
+        if isinstance(value, Mapping):
+            flat.update({f"{source}.{name}": each for name, each in value.items()})
+        else:
+            flat[source] = value
+    return flat
 
 
 def declared_columns(
@@ -105,6 +123,19 @@ def _declared_type(kind: Any) -> Any:
 
 
 @frozen
+class Asked:
+    """What a caller says of his frames; see `frames.evaluate_frame`."""
+
+    key: str | None = None
+    #: Narwhals frames by the path, or the name, of their table.
+    rows: Mapping[str, Any] = field(factory=dict)
+    given: Mapping[str, Any] | None = None
+    columns: Mapping[str, str] | str | None = None
+    #: Whether the methods that items name must be recorded.
+    methods: bool = False
+
+
+@frozen
 class _RowsOf:
     """A table of the rubric, and what its frame of rows was checked for."""
 
@@ -121,8 +152,6 @@ class Population:
     framing: Any
     state: Sheets
     encoder: Encoder
-    #: The frames of rows, as they were given, by the path of their table.
-    given_rows: Mapping[str, Any]
     tables: dict[int, _RowsOf] = field(factory=dict)
     #: What is given for everybody, by `source.name`.
     constants: dict[str, Any] = field(factory=dict)
@@ -134,38 +163,30 @@ class Population:
 
     @classmethod
     def of(
-        cls,
-        rubric: Rubric,
-        frame: Any,
-        *,
-        key: str | None = None,
-        rows: Mapping[str, Any] | None = None,
-        given: Mapping[str, Any] | None = None,
-        columns: Mapping[str, str] | str | None = None,
-        methods: bool = False,
+        cls, rubric: Rubric, frame: Any, asked: Asked, pending: frozenset[str] = frozenset()
     ) -> Population:
-        """Open Narwhals frames and read their columns.
+        """Open Narwhals frames and read their columns, but for findings that are pending.
 
         Raises `InvalidFrame` with everything that is wrong with them whatever their rows.
         """
+        key, rows = asked.key, asked.rows
         lowered = program_of(rubric).lowered
         problems: list[Problem] = []
-        tables = _tables(lowered, rows or {}, problems)
+        tables = _tables(lowered, rows, problems)
         schema = frame.collect_schema()
         if (key is None and tables) or (key is not None and key not in schema):
             near = None if key is None else nearest_name(key, schema.names())
             expected = "the column that says whose a row is, as `key`"
             problems.append(Problem("missing-column", key or "key", expected, "", near))
             raise InvalidFrame(problems)
-        for path, each in (rows or {}).items():
+        for path, each in rows.items():
             if type(each) is not type(frame) or each.implementation is not frame.implementation:
                 found = f"{type(each).__name__} of {each.implementation}"
                 expected = f"a {type(frame).__name__} of {frame.implementation}, as the sheets"
                 problems.append(Problem("mixed-frames", path, expected, found))
         if problems:
             raise InvalidFrame(problems)
-        reader = _Opening(lowered, frame, key, tables, columns, methods or _required(rubric))
-        return reader.opened(cls, rubric, given, rows or {})
+        return _Opening(lowered, frame, asked, tables, pending).opened(cls, rubric)
 
     @property
     def lowered(self) -> Lowered:
@@ -185,6 +206,25 @@ class Population:
     def store(self, inputs: Mapping[int, Stored]) -> None:
         """Note where inputs of sheets stand, by their own numbers."""
         self.state.stored.update({self.inputs[each]: at for each, at in inputs.items()})
+
+    def right_by_code(self) -> dict[str, Expr]:
+        """Return for each code of problems whether a row has none, as columns."""
+        by_code: dict[str, list[Expr]] = {}
+        for check in self.checks:
+            by_code.setdefault(check.code, []).append(check.holds)
+        names = {code: f"{self.state.prefix}right{k}" for k, code in enumerate(by_code)}
+        self.state.add({names[code]: self.engine.every(each) for code, each in by_code.items()})
+        return {code: self.engine.column(name) for code, name in names.items()}
+
+    def measured(self, values: Sequence[Value]) -> Expr:
+        """Say whether all findings that some values rest on are right."""
+        inputs = self.lowered.graph.inputs
+        used = [each for each in reachable(values) if each.op is Op.INPUT]
+        names = {inputs[each.data[0]].name for each in used}
+        paths = {each.path for each in self.lowered.fields if names & set(each.inputs)}
+        paths |= {f"{each}[]" for each in paths}
+        truths = [each.holds for each in self.checks if each.path in paths]
+        return self.engine.every(truths or [self.engine.truth(verdict=True)])
 
     def without(self, number: int) -> Any:
         """Return the rows of a table whose key no assessee has."""
@@ -270,10 +310,6 @@ class Population:
         return engine.when(n < none, engine.double(-1.0) * found, found)
 
 
-def _required(rubric: Rubric) -> bool:
-    return rubric.methods == "required"
-
-
 def _tables(
     lowered: Lowered, rows: Mapping[str, Any], problems: list[Problem]
 ) -> dict[int, tuple[LoweredField, Any]]:
@@ -305,27 +341,25 @@ class _Opening:
 
     lowered: Lowered
     frame: Any
-    key: str | None
+    asked: Asked
     tables: dict[int, tuple[LoweredField, Any]]
-    columns: Mapping[str, str] | str | None
-    methods: bool
+    #: Given numbers that are yet to be worked out: nothing is known of them.
+    pending: frozenset[str]
     spelled: Spelling = field(init=False)
 
-    def opened(
-        self,
-        cls: type[Population],
-        rubric: Rubric,
-        given: Mapping[str, Any] | None,
-        rows: Mapping[str, Any],
-    ) -> Population:
+    @property
+    def key(self) -> str | None:
+        """The column that says whose a row is."""
+        return self.asked.key
+
+    def opened(self, cls: type[Population], rubric: Rubric) -> Population:
+        """Open the frames, and read them."""
         lowered = self.lowered
-        paths = [each.path for each in lowered.fields]
-        inputs = [each.name for each in lowered.graph.inputs]
-        recorded = [f"{RECORDED}.{node.place.id.removesuffix(ROW)}" for node in lowered.nodes]
-        self.spelled = spelling(self.columns, [*paths, *inputs, *recorded])
+        paths = declared_paths(lowered)
+        self.spelled = spelling(self.asked.columns, paths)
         source = _source(self.frame, self.spelled)
         framing = framing_of(self.frame)
-        known = {self.spelled(each) for each in (*paths, *inputs, *recorded)}
+        known = {self.spelled(each) for each in paths}
         used = [name for name in source.types if name in known]
         table, places = framing.opened(
             self.frame, "sheets", used, self.key if self.tables else None
@@ -337,14 +371,14 @@ class _Opening:
         engine = framing.engine
         state = Sheets(engine, table, {}, prefix)
         encoder = Encoder(engine, source, places, prefix)
-        made = cls(rubric, self.frame, framing, state, encoder, rows)
+        made = cls(rubric, self.frame, framing, state, encoder)
         values = lowered.graph.since(0)
         made.inputs = {each.data[0]: each.index for each in values if each.op is Op.INPUT}
         problems = encoder.problems
         self._unknown(source, known, problems)
         if self.key is not None and self.tables:
             state.add({state.key: engine.column(places[self.key])})
-        made.constants = _constants(lowered, given, problems)
+        made.constants = _constants(lowered, self.asked.given, problems)
         stand_ins = self._read_sheets(made)
         for number, (table_field, frame) in self.tables.items():
             self._read_rows(made, number, table_field, frame)
@@ -363,7 +397,7 @@ class _Opening:
     def _unknown(self, source: Source, known: set[str], problems: list[Problem]) -> None:
         """Note columns that are named like findings and are none."""
         owners = {self.spelled(each.node) for each in self.lowered.fields}
-        prefix = self.columns if isinstance(self.columns, str) else ""
+        prefix = self.asked.columns if isinstance(self.asked.columns, str) else ""
         for name in source.types:
             if name in known or "." not in name or name == self.key:
                 continue
@@ -386,7 +420,7 @@ class _Opening:
             inputs = [(each.first + k, declared[each.first + k]) for k in range(len(each.inputs))]
             stood_in = each.field.none_means is not None
             optional = each.field.optional or isinstance(each.field, Text)
-            required = not (optional or each.freed or stood_in)
+            required = not (optional or each.freed or stood_in or each.path in self.pending)
             made.encoder.read(each.path, each.field, inputs, required=required)
             if stood_in:
                 stand_ins.append(each)
@@ -435,7 +469,7 @@ class _Opening:
 
     def _inner(self, table: LoweredField) -> Spelling:
         """Return how the columns of a table are named in its own frame: without its path."""
-        mapping = self.columns if isinstance(self.columns, Mapping) else {}
+        mapping = self.asked.columns if isinstance(self.asked.columns, Mapping) else {}
         start = f"{table.path}."
         return lambda path: mapping.get(path, path.removeprefix(start))
 
@@ -561,7 +595,7 @@ class _Opening:
             if not (each.field.optional or each.freed or isinstance(each.field, Text)):
                 column = engine.column(state.stored[made.inputs[each.first]].name)
                 made.encoder.check(
-                    "missing-finding", each.path, ~engine.missing(column), each.field.expects
+                    "missing-finding", each.path, engine.there(column), each.field.expects
                 )
 
     def _recorded(self, made: Population, node: LoweredNode | None) -> list[Expr]:
@@ -591,7 +625,7 @@ class _Opening:
                 value = Value(index, Op.ROWS_LEAST, (value,), data, "integer", interval)
             demands.append((each.problem, value))
         applies: list[tuple[LoweredNode, Truth | None]] = []
-        if self.methods:
+        if self.asked.methods or self.lowered.rubric.methods == "required":
             for node in self.lowered.nodes:
                 if isinstance(node.place.node, Item) and node.place.node.methods:
                     truths = [each for each in (node.applies, node.present) if each is not None]
@@ -640,12 +674,7 @@ def _constants(
     lowered: Lowered, given: Mapping[str, Any] | None, problems: list[Problem]
 ) -> dict[str, Any]:
     """Read what is given for everybody, nested or flat."""
-    flat: dict[str, Any] = {}
-    for source, value in (given or {}).items():
-        if isinstance(value, Mapping):
-            flat.update({f"{source}.{name}": each for name, each in value.items()})
-        else:
-            flat[source] = value
+    flat = flat_given(given)
     known = {each.path: each for each in lowered.fields if each.given}
     found: dict[str, Any] = {}
     for path, value in flat.items():

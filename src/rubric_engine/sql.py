@@ -42,6 +42,8 @@ class Dialect:
     #: A whole number of 64 bits, and a quotient rounded towards zero.
     wide: Callable[[int], str]
     quotient: Callable[[str, str], str]
+    #: A double.
+    double: Callable[[float], str]
     #: The type of texts, and a text within quotes.
     string: str
     text: Callable[[str], str]
@@ -52,6 +54,10 @@ class Dialect:
     def named(self, name: str) -> str:
         """Return a name as it is written."""
         return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
+
+
+def _signed(number: str) -> str:
+    return f"({number})" if number.startswith("-") else number
 
 
 def _quoted(text: str) -> str:
@@ -68,6 +74,7 @@ _DUCKDB = Dialect(
     {16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"},
     lambda number: f"CAST({number} AS BIGINT)",
     lambda dividend, divisor: f"({dividend} // {divisor})",
+    lambda number: _signed(repr(number) if "e" in repr(number) else f"{number!r}e0"),
     "VARCHAR",
     _quoted,
     "list_extract({0}, {2})",
@@ -79,6 +86,7 @@ _SPARK = Dialect(
     {16: "SMALLINT", 32: "INT", 64: "BIGINT"},
     lambda number: f"{number}L" if number >= 0 else f"({number}L)",
     lambda dividend, divisor: f"({dividend} div {divisor})",
+    lambda number: _signed(f"{number!r}D"),
     "STRING",
     _escaped,
     "get({0}, {1})",
@@ -179,6 +187,9 @@ class _Expressions:
     def missing(self, expression: Expr) -> Sql:
         return Sql(f"({expression.text} IS NULL)")
 
+    def there(self, expression: Expr) -> Sql:
+        return Sql(f"({expression.text} IS NOT NULL)")
+
     def least(self, left: Expr, right: Expr) -> Sql:
         return Sql(f"LEAST({left.text}, {right.text})")
 
@@ -197,7 +208,7 @@ class _Expressions:
         return self.whole(number, 32 if abs(number) < 2**31 else 64)
 
     def double(self, number: float) -> Sql:
-        return Sql(f"CAST('{number!r}' AS DOUBLE)")
+        return Sql(self.dialect.double(number))
 
     def floor(self, real: Expr) -> Sql:
         return Sql(f"CAST(FLOOR({real.text}) AS DOUBLE)")
@@ -213,6 +224,13 @@ class _Expressions:
 
     def part(self, day: Expr, part: str) -> Sql:
         return self.cast(Sql(f"EXTRACT({part.upper()} FROM {day.text})"), 64)
+
+    def match(self, text: Expr, numbers: Mapping[str, int], bits: int) -> Sql:
+        whens = "".join(
+            f" WHEN {self.dialect.text(name)} THEN {self.whole(number, bits).text}"
+            for name, number in numbers.items()
+        )
+        return Sql(f"CASE {text.text}{whens} END")
 
     def contains(self, text: Expr, part: str) -> Sql:
         return Sql(f"CONTAINS({text.text}, {self.dialect.text(part)})")
@@ -251,20 +269,30 @@ class SqlTable:
     statement: _Statement
     name: str
 
+    #: What was chosen of one source, step by step, if that was all.
+    chosen: tuple[str, ...] | None = ()
+
     def _step(self, text: str) -> Self:
-        return evolve(self, name=self.statement.add(text))
+        return evolve(self, name=self.statement.add(text), chosen=None)
+
+    def _chosen(self, listed: str) -> Self:
+        chosen = None if self.chosen is None else (*self.chosen, listed)
+        return evolve(self._step(f"SELECT {listed} FROM {self.name}"), chosen=chosen)
 
     def _listed(self, columns: Layer) -> str:
         named = self.dialect.named
-        return ", ".join(f"{each.text} AS {named(name)}" for name, each in columns.items())
+        return ", ".join(
+            each.text if each.text == named(name) else f"{each.text} AS {named(name)}"
+            for name, each in columns.items()
+        )
 
     def with_columns(self, columns: Layer) -> Self:
         if not columns:
             return self
-        return self._step(f"SELECT *, {self._listed(columns)} FROM {self.name}")
+        return self._chosen(f"*, {self._listed(columns)}")
 
     def select(self, columns: Layer) -> Self:
-        return self._step(f"SELECT {self._listed(columns)} FROM {self.name}")
+        return self._chosen(self._listed(columns))
 
     def where(self, condition: Expr) -> Self:
         return self._step(f"SELECT * FROM {self.name} WHERE {condition.text}")
@@ -382,11 +410,17 @@ class SqlFrames:
         """Return a frame of its own, not run yet."""
         import narwhals as nw
 
-        return nw.from_native(_RUN[self.dialect.name](table.printed(), self.statement.sources))
+        return nw.from_native(_RUN[self.dialect.name](table, self.statement.sources))
 
 
-def _in_duckdb(text: str, sources: Mapping[str, Any]) -> Any:
+def _in_duckdb(table: SqlTable, sources: Mapping[str, Any]) -> Any:
     name, first = next(iter(sources.items()))
+    if table.chosen is not None:
+        # DuckDB reads a statement several times, but one projection after the other once.
+        for listed in table.chosen:
+            first = first.project(listed)
+        return first
+    text = table.printed()
     if len(sources) == 1:
         return first.query(name, text)
     # DuckDB finds the other relations as variables of the code that asks for the query.
@@ -394,14 +428,14 @@ def _in_duckdb(text: str, sources: Mapping[str, Any]) -> Any:
     return eval(asked, {**sources, "first": first, "name": name, "text": text})  # noqa: S307 - of a constant
 
 
-def _in_spark(text: str, sources: Mapping[str, Any]) -> Any:
-    text = text.replace("{", "{{").replace("}", "}}")
+def _in_spark(table: SqlTable, sources: Mapping[str, Any]) -> Any:
+    text = table.printed().replace("{", "{{").replace("}", "}}")
     for name in sources:
         text = re.sub(rf"\b(FROM|JOIN) {name}\b", rf"\1 {{{name}}}", text)
     return next(iter(sources.values())).sparkSession.sql(text, **sources)
 
 
-_RUN: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+_RUN: dict[str, Callable[[SqlTable, Mapping[str, Any]], Any]] = {
     "duckdb": _in_duckdb,
     "spark": _in_spark,
 }
