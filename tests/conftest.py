@@ -1,6 +1,7 @@
 """What all tests share: how many random examples the laws are tried on.
 
-`HYPOTHESIS_PROFILE` selects: `default`, `fast` for a quick look, `ci` for many.
+`HYPOTHESIS_PROFILE` selects: `default`, `few` of the same examples, `fast` for a quick look at
+new ones, `ci` for many.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("few", settings.get_profile("default"), max_examples=15)
 settings.register_profile(
     "fast", settings.get_profile("default"), max_examples=15, derandomize=False
 )

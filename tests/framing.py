@@ -102,22 +102,23 @@ def compared(
         if node.place.table is not None:
             continue
         name, told = node.place.id, meant[node.place.id]
-        if name != "total":
-            pairs.append((name, of_quanta(whole, name), told.exact))
+        own = "score" if name == "total" else name
+        pairs.append((name, of_quanta(whole, own), told.exact))
         asked, taken = [], []
         for step, entry in enumerate(node.account.entries, 1):
             column = f"{name}.{step}.{entry.label.kind}"
-            amount = of_quanta(whole, f"{column}.asked")
+            amount = of_quanta(whole, f"{column}.asked", own)
             if amount:
                 asked.append(amount)
-                taken.append(of_quanta(whole, f"{column}.taken"))
+                taken.append(of_quanta(whole, f"{column}.taken", own))
         pairs.append((f"{name} asked", asked, [step.asked for step in told.steps]))
         pairs.append((f"{name} taken", taken, [step.taken for step in told.steps]))
     return pairs
 
 
-def of_quanta(row: Mapping[str, Any], name: str) -> Fraction | None:
-    """Read quanta and their scale."""
+def of_quanta(row: Mapping[str, Any], name: str, shared: str = "") -> Fraction | None:
+    """Read quanta and their scale, which may be that of another column."""
     quanta = row[name]
-    return None if quanta is None else Fraction(quanta, row[f"{name}.scale"])
+    scale = row.get(f"{name}.scale", row.get(f"{shared}.scale"))
+    return None if quanta is None else Fraction(quanta, scale)
 

@@ -8,13 +8,14 @@ a database. Lazy frames stay lazy, no row is visited, and no order of rows is as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import lcm
 from typing import Any, Literal
 
 import narwhals as nw
 from attrs import frozen
 
 from rubric_engine.cohort import CohortFigure, in_units, with_figures
-from rubric_engine.dialect import Expr, Layer
+from rubric_engine.dialect import Expr, Layer, bits_of
 from rubric_engine.encode import Check
 from rubric_engine.errors import InvalidEvidence, InvalidFrame, Problem, nearest_name
 from rubric_engine.evaluation import program_of
@@ -84,8 +85,8 @@ def evaluate_frame(
     to the exact score; `stars`, an integer, null where unrated; `grade`, its name. With
     `detail="nodes"` every node's score under its id; with `"ledger"` also what every step of
     a node asked and took, in points of the node: `plan.1.deduct.asked`. With `exact` scores
-    and steps are integers, `score` of them quanta, and `score.scale` says how many quanta
-    make a point.
+    and steps are integers, so many quanta, and `score.scale` says how many make a point;
+    the steps of a node are on the scale of its score, where they have none of their own.
 
     Where a row cannot be scored, all these are null. `invalid="flag"` says why in `status`
     ("ok", or the code of the first kind of problem), `"null"` does not, and `"raise"` raises
@@ -213,46 +214,85 @@ def _refuse_taken(taken: Sequence[str], names: Sequence[str]) -> None:
         raise InvalidFrame(problems)
 
 
+@frozen
+class _Told:
+    """A number of the result: what it is called, and on what scale it is told exactly."""
+
+    name: str
+    number: Quantity
+    #: Quanta to a point that it shares with others; None where it has a scale of its own.
+    scale: int | None = None
+    #: Whether its scale stands beside it.
+    first: bool = True
+
+
 def _outputs(made: Population, detail: Detail, *, exact: bool) -> list[_Output]:
     """Return the columns of the result, after working out what they rest on."""
     nodes = [each for each in made.lowered.nodes if each.place.table is None]
     root = nodes[0]
-    found = _number(made, "score", root.score, exact=exact)
-    graded = [root] if root.grading else []
-    numbers: list[tuple[str, Quantity]] = []
-    if detail != "total":
-        numbers += [(each.place.id, each.score) for each in nodes[1:]]
-    if detail == "ledger":
-        for node in nodes:
-            for place, entry in enumerate(node.account.entries, 1):
-                name = f"{node.place.id}.{place}.{entry.label.kind}"
-                numbers += [(f"{name}.asked", entry.asked), (f"{name}.taken", entry.taken)]
-    wanted = [root.score, *(number for _, number in numbers)]
-    values = [each.value for each in wanted]
-    values += [each.over for each in wanted if each.over is not None]
-    values += [each.grading[-1].after for each in graded]
+    numbers: list[_Told] = []
+    for node in nodes if detail != "total" else nodes[:1]:
+        numbers += _numbers(node, "score" if node is root else node.place.id, detail)
+    values = [each.number.value for each in numbers]
+    values += [each.number.over for each in numbers if each.number.over is not None]
     too_wide = [
-        Problem("too-wide", name, "amounts with fewer decimals", str(number.value.interval))
-        for name, number in [("score", root.score), *numbers]
-        if max(-number.value.interval.low, number.value.interval.high) >= LARGEST
+        Problem("too-wide", each.name, "amounts with fewer decimals", str(interval))
+        for each in numbers
+        if max(-(interval := each.number.value.interval).low, interval.high) >= LARGEST
     ]
     if too_wide:
         raise InvalidFrame(too_wide)
+    if root.grading:
+        values.append(root.grading[-1].after)
     made.state.compute(values)
-    for node in graded:
-        found += _grade(made, node)
-    for name, number in numbers:
-        found += _number(made, name, number, exact=exact)
+    found = _number(made, numbers[0], exact=exact)
+    if root.grading:
+        found += _grade(made, root)
+    for each in numbers[1:]:
+        found += _number(made, each, exact=exact)
     return found
 
 
-def _number(made: Population, name: str, number: Quantity, *, exact: bool) -> list[_Output]:
+def _numbers(node: LoweredNode, name: str, detail: Detail) -> list[_Told]:
+    """Return a node's score, and what its steps asked and took, on one scale if that can be."""
+    found = [(name, node.score)]
+    if detail == "ledger":
+        for place, entry in enumerate(node.account.entries, 1):
+            step = f"{node.place.id}.{place}.{entry.label.kind}"
+            found += [(f"{step}.asked", entry.asked), (f"{step}.taken", entry.taken)]
+    plain = [number.scale for _, number in found if number.over is None]
+    scale = lcm(*plain)
+    told = []
+    for place, (each, number) in enumerate(found):
+        interval = number.value.interval
+        largest = max(-interval.low, interval.high, 1) * (scale // number.scale)
+        shared = number.over is None and node.score.over is None and largest < LARGEST
+        told.append(_Told(each, number, scale if shared else None, not shared or not place))
+    return told
+
+
+def _number(made: Population, told: _Told, *, exact: bool) -> list[_Output]:
+    name, number = told.name, told.number
     if not exact:
         return [_Output(name, lambda made, holds: made.double(number, holds))]
-    return [
-        _Output(name, lambda made, holds: made.engine.when(holds, made.value(number))),
-        _Output(f"{name}.scale", lambda made, holds: made.divisor(number)),
-    ]
+    times = 1 if told.scale is None else told.scale // number.scale
+    interval = number.value.interval
+    low, high = interval.low * times, max(interval.high * times, times)
+    bits = bits_of(low, high, made.engine.widths)
+
+    def quanta(made: Population, holds: Expr) -> Expr:
+        written = made.value(number) if times == 1 else made.value(number, bits)
+        if times != 1:
+            written = written * made.engine.whole(times, bits)
+        return made.engine.when(holds, written)
+
+    def scale(made: Population, holds: Expr) -> Expr:
+        if told.scale is None:
+            return made.divisor(number)
+        return made.engine.whole(told.scale, 64)
+
+    found = [_Output(name, quanta)]
+    return [*found, _Output(f"{name}.scale", scale)] if told.first else found
 
 
 def _grade(made: Population, node: LoweredNode) -> list[_Output]:
