@@ -17,7 +17,7 @@ autodoc_default_options = {"members": True, "show-inheritance": False}
 nitpicky = True
 nitpick_ignore_regex = [
     # No inventory of the standard library is fetched: the build needs no network.
-    (r"py:.*", r"(collections\.abc|decimal|fractions|os|pathlib)\..*"),
+    (r"py:.*", r"(collections\.abc|datetime|decimal|fractions|os|pathlib)\..*"),
     # Types of attributes and arguments that are no public names.
     (r"py:.*", r"rubric_engine\.\w+\..*"),
     (r"py:.*", r"Findings|Integers|Ledger|Notes|Program|Record"),

@@ -29,9 +29,9 @@ LAYERS = [
     {"sheet", "dialect", "columns", "sql", "dataframes", "partial"},
     {"reading", "library", "variants", "files"},
     {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
-    {"encode", "population", "kinds", "frames", "exchange"},
-    {"cohort", "windows", "places", "history"},
-    {"sheets", "testing", "command"},
+    {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
+    {"frames", "exchange"},
+    {"sheets", "testing", "population_files", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
 INTERPRETERS = {"sheet", "columns", "partial"}

@@ -33,7 +33,8 @@ from rubric_engine.files import rubric_digest, to_plain
 nw = pytest.importorskip("narwhals")
 pa = pytest.importorskip("pyarrow")
 
-from rubric_engine.cohort import CohortFigure, figure_table, fit, with_figures  # noqa: E402
+from rubric_engine.cohort import CohortFigure, figure_table, with_figures  # noqa: E402
+from rubric_engine.frames import fit  # noqa: E402
 
 # Every engine against slow arithmetic
 

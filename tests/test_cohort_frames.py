@@ -173,3 +173,25 @@ def test_a_dask_frame_is_not_whole() -> None:
             with pytest.raises(InvalidFrame) as error:
                 call(loads(RANKED), frame, key="unit")
             assert {each.code for each in error.value.problems} == {"mixed-frames"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_rubric_is_fitted_to_a_frame(engine: str, engines: Callable[[str], Framed]) -> None:
+    rubric, framed = loads(RANKED), engines(engine)
+    fitted = fit(rubric, framed(table()), version="2026")
+    assert fitted == fit(
+        rubric, {"cohort.mean": 7, "cohort.best": 9, "cohort.canteen_mean": "8.8"}, version="2026"
+    )
+    assert fitted.version == "2026"
+    scores = {row["unit"]: row["score"] for row in collected(evaluate_frame(fitted, framed(table())))}
+    assert scores["w"] == 30.8
+
+
+def test_nothing_is_fitted_to_nobody() -> None:
+    with pytest.raises(InvalidFrame) as error:
+        fit(loads(RANKED), pl.from_arrow(table()).head(0))
+    assert {(each.code, each.path) for each in error.value.problems} == {
+        ("missing-finding", "cohort.mean"),
+        ("missing-finding", "cohort.best"),
+        ("missing-finding", "cohort.canteen_mean"),
+    }

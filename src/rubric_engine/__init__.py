@@ -29,7 +29,6 @@ from rubric_engine.errors import (
 )
 
 if TYPE_CHECKING:
-    from rubric_engine.cohort import fit
     from rubric_engine.evaluation import Evaluation, Outcome, evaluate, evaluate_many
     from rubric_engine.exchange import SheetFrames, collect_evidence, to_frame
     from rubric_engine.fields import (
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     )
     from rubric_engine.figures import Figure
     from rubric_engine.files import dumps, load, loads
-    from rubric_engine.frames import cohort_figures, evaluate_frame, to_sql, validate_frame
+    from rubric_engine.frames import cohort_figures, evaluate_frame, fit, to_sql, validate_frame
     from rubric_engine.grading import Gate, Grade
     from rubric_engine.history import (
         Change,
@@ -156,13 +155,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cohort": "fit",
     "evaluation": "Evaluation Outcome evaluate evaluate_many",
     "exchange": "SheetFrames collect_evidence to_frame",
     "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
     "figures": "Figure",
     "files": "dumps load loads",
-    "frames": "cohort_figures evaluate_frame to_sql validate_frame",
+    "frames": "cohort_figures evaluate_frame fit to_sql validate_frame",
     "grading": "Gate Grade",
     "history": "Change Last Mean Streak limit_step look_back with_history",
     "ledger": "Finding GradeChange NodeResult RowAmount Step StepPart",

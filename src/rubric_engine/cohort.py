@@ -28,7 +28,9 @@ from typing import Any, TypeVar
 import narwhals as nw
 from attrs import evolve, field, frozen
 
+from rubric_engine.dataframes import narwhals_engine
 from rubric_engine.declare import COHORT
+from rubric_engine.dialect import floored
 from rubric_engine.errors import InvalidRubric, MissingLibrary, Problem, nearest_name
 from rubric_engine.exact import exact_number
 from rubric_engine.fields import Field, Refused, Scalar, shown
@@ -36,7 +38,7 @@ from rubric_engine.figures import FIGURES, MOST_ASSESSEES, Figure, is_too_wide, 
 from rubric_engine.lower import LoweredFigure, lower
 from rubric_engine.model import Rubric
 
-__all__ = ["CohortFigure", "figure_table", "fit", "in_units", "with_figures"]
+__all__ = ["CohortFigure", "figure_table", "fit_figures", "in_units", "with_figures"]
 
 Frame = TypeVar("Frame", nw.LazyFrame[Any], nw.DataFrame[Any])
 
@@ -314,7 +316,7 @@ def _percentile(work: _Work) -> nw.Expr:
     share = (work.made.figure.at or Fraction(100)) / 100
     ahead = work.found("count") * _number(share.numerator) + _number(share.denominator - 1)
     most = share.numerator * MOST_ASSESSEES + share.denominator
-    needed = work.kept(2, "needed", _quotient(ahead, _number(share.denominator), most))
+    needed = work.kept(2, "needed", _natural(ahead, _number(share.denominator), most))
     rank = work.found(_needed(work.made.figure)[1])
     reached = nw.when(~rank.is_null()).then(nw.when(rank >= needed).then(work.number))
     least = work.over(work.kept(3, "reached", reached).min())
@@ -343,7 +345,7 @@ def _mean(work: _Work) -> nw.Expr:
     total = work.kept(2, "total", total)
     whole = work.kept(3, "whole", _floor(total, by, work.made.bound * MOST_ASSESSEES))
     rest = work.kept(4, "rest", (total - whole * by) * _number(factor))
-    part = work.kept(5, "part", _quotient(rest, by, divisor * factor * MOST_ASSESSEES))
+    part = work.kept(5, "part", _natural(rest, by, divisor * factor * MOST_ASSESSEES))
     down = work.kept(6, "down", whole * _number(factor) + part)
     twice = work.kept(6, "twice", (rest - part * by) * _number(2))
     tie = twice == by
@@ -373,33 +375,21 @@ _RESULTS: dict[str, Callable[[_Work], nw.Expr]] = {
 }
 
 
+def _natural(natural: nw.Expr, divisor: nw.Expr, largest: int) -> nw.Expr:
+    """Return a quotient rounded down, of 0..largest over 1 or more."""
+    found: nw.Expr = narwhals_engine().quotient(natural, divisor, largest)
+    return found
+
+
 def _floor(dividend: nw.Expr, divisor: nw.Expr, largest: int) -> nw.Expr:
     """Return a quotient rounded down, of -largest..largest over 1 or more, none missing."""
-    # Below zero, floor(a / d) = -1 - floor((-1 - a) / d), and -1 - a is not.
-    negative = dividend < _number(0)
-    mirrored = dividend * _number(-1) - _number(1)
-    quotient = _quotient(nw.when(negative).then(mirrored).otherwise(dividend), divisor, largest)
-    below = quotient * _number(-1) - _number(1)
-    return nw.when(negative).then(below).otherwise(quotient)
+    found: nw.Expr = floored(narwhals_engine(), dividend, divisor, -largest, largest)
+    return found
 
 
-def _quotient(natural: nw.Expr, divisor: nw.Expr, largest: int) -> nw.Expr:
-    """Return a quotient rounded down, of 0..largest over 1 or more.
-
-    Some engines divide as doubles, and some then round towards zero. Below 2**53 that is right;
-    above, the quotient is off by little, and the rests say by how much. `dialect.divided` has
-    the proof.
-    """
-    quotient = (natural // divisor).cast(nw.Int64)
-    if largest < _DOUBLES:
-        return quotient
-    quotient = quotient + ((natural - quotient * divisor) // divisor).cast(nw.Int64)
-    rest = natural - quotient * divisor
-    above = nw.when(rest >= divisor).then(_number(1)).otherwise(_number(0))
-    return quotient + nw.when(rest < _number(0)).then(_number(-1)).otherwise(above)
-
-
-def fit(rubric: Rubric, figures: Mapping[str, object], *, version: str | None = None) -> Rubric:
+def fit_figures(
+    rubric: Rubric, figures: Mapping[str, object], *, version: str | None = None
+) -> Rubric:
     """Return a rubric with figures of the cohort frozen: goalposts, cuts, means of a year.
 
     `figures` has what is to be frozen by name (`{"cohort.best": 60}`), in the unit of its
@@ -423,7 +413,7 @@ def fit(rubric: Rubric, figures: Mapping[str, object], *, version: str | None = 
     ...   rules: [{award: all, ratio: made / cohort.best, empty: zero}]
     ... ''')
     >>> from rubric_engine import evaluate
-    >>> evaluate(fit(rubric, {"cohort.best": 60}), {"output.made": 45}).score
+    >>> evaluate(fit_figures(rubric, {"cohort.best": 60}), {"output.made": 45}).score
     Decimal('7.5')
     """
     fields = dict(dict(rubric.given).get(COHORT, ()))

@@ -18,11 +18,11 @@ import narwhals as nw
 from attrs import evolve, field, frozen
 
 from rubric_engine.columns import Fold, Framing, free_prefix
-from rubric_engine.dialect import Expr, Layer, divided
+from rubric_engine.dialect import Engine, Expr, Layer, divided
 from rubric_engine.errors import InvalidFrame, Problem
 from rubric_engine.sql import Declared, SqlFrames, dialect_of
 
-__all__ = ["DataFrames", "framing_of"]
+__all__ = ["DataFrames", "framing_of", "narwhals_engine"]
 
 #: A column that lives as long as a filter.
 _KEPT = "kept by the filter"
@@ -169,6 +169,11 @@ class _Expressions:
 
     def size(self, values: Expr) -> Expr:
         return values.list.len().cast(self.library.Int64)
+
+
+def narwhals_engine() -> Engine:
+    """Return what writes expressions of Narwhals, whatever frame they are for."""
+    return _Expressions(nw)
 
 
 @frozen

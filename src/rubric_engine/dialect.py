@@ -26,7 +26,18 @@ from attrs import field, frozen
 from rubric_engine.graph import Op, Value
 from rubric_engine.lower import LARGEST
 
-__all__ = ["Engine", "Expr", "Layer", "Stored", "Writer", "bits_of", "divided", "layers", "total"]
+__all__ = [
+    "Engine",
+    "Expr",
+    "Layer",
+    "Stored",
+    "Writer",
+    "bits_of",
+    "divided",
+    "floored",
+    "layers",
+    "total",
+]
 
 #: An expression of an engine. It has `+ - *`, the comparisons, and `& | ~` in three values.
 Expr = Any
@@ -352,20 +363,22 @@ def _linear(writer: Writer, value: Value, bits: int) -> Expr:
     return total([*terms, engine.whole(constant, bits)] if constant or not terms else terms)
 
 
+def floored(engine: Engine, dividend: Expr, divisor: Expr, low: int, high: int) -> Expr:
+    """Return a quotient rounded down, of 64 bits, for low..high over 1 or more."""
+    if low >= 0:
+        return engine.quotient(dividend, divisor, high)
+    # Below zero, floor(a / d) = -1 - floor((-1 - a) / d), and -1 - a is not.
+    none, less = engine.whole(0, 64), engine.whole(-1, 64)
+    negative = dividend < none
+    natural = engine.when(negative, less - dividend, dividend)
+    quotient = engine.quotient(natural, divisor, max(high, -1 - low))
+    return engine.when(negative, less - quotient, quotient)
+
+
 def _quotient(writer: Writer, value: Value, bits: int) -> Expr:
-    engine = writer.engine
+    engine, interval = writer.engine, value.args[0].interval
     dividend, divisor = (writer.of(each, 64) for each in value.args)
-    interval = value.args[0].interval
-    if interval.low >= 0:
-        found = engine.quotient(dividend, divisor, interval.high)
-    else:
-        # Below zero, floor(a / d) = -1 - floor((-1 - a) / d), and -1 - a is not.
-        none, less = engine.whole(0, 64), engine.whole(-1, 64)
-        negative = dividend < none
-        natural = engine.when(negative, less - dividend, dividend)
-        largest = max(interval.high, -1 - interval.low)
-        quotient = engine.quotient(natural, divisor, largest)
-        found = engine.when(negative, less - quotient, quotient)
+    found = floored(engine, dividend, divisor, interval.low, interval.high)
     found = writer.where_known(value.args, found)
     return found if bits == 64 else engine.cast(found, bits)
 

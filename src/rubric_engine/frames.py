@@ -14,7 +14,7 @@ from typing import Any, Literal
 import narwhals as nw
 from attrs import frozen
 
-from rubric_engine.cohort import CohortFigure, in_units, with_figures
+from rubric_engine.cohort import CohortFigure, fit_figures, in_units, with_figures
 from rubric_engine.dialect import Expr, Layer, bits_of
 from rubric_engine.encode import Check
 from rubric_engine.errors import InvalidEvidence, InvalidFrame, Problem, nearest_name
@@ -35,7 +35,7 @@ from rubric_engine.population import (
 from rubric_engine.sql import DIALECTS, Declared, translated
 from rubric_engine.symbols import Quantity
 
-__all__ = ["cohort_figures", "evaluate_frame", "to_sql", "validate_frame"]
+__all__ = ["cohort_figures", "evaluate_frame", "fit", "to_sql", "validate_frame"]
 
 Detail = Literal["total", "nodes", "ledger"]
 Invalid = Literal["flag", "null", "raise"]
@@ -417,7 +417,61 @@ def cohort_figures(
     names = [key, *added]
     spark = whole.implementation.is_spark_like()
     # Spark reads a dot as a path.
-    return way.told(whole.select([f"`{each}`" if spark else each for each in names]))
+    return way.told(
+        whole.select([f"`{each}`" if spark and "." in each else each for each in names])
+    )
+
+
+def fit(
+    rubric: Rubric,
+    cohort: Any,
+    *,
+    key: str | None = None,
+    rows: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    columns: Names = None,
+    version: str | None = None,
+) -> Rubric:
+    """Return a rubric whose figures of the cohort are frozen: goalposts, cuts, means of a year.
+
+    `cohort` is a frame of the assessees, as for `evaluate_frame`: every figure that is the
+    same for all of them (a mean, an extreme, a percentile, not `within` a group) is worked
+    out, for which one row of a lazy frame is collected. Or it has figures by name that are
+    known already, `{"cohort.best": 60}`. Sheets give a fitted figure no longer, and its value
+    stands as `fixed:` in the file. The version is `version`, or the old one and `-fitted`.
+
+    Raises `InvalidRubric` for what is no such figure and for values that its field does not
+    take, `InvalidFrame` as `evaluate_frame` does, and for a figure of which nothing is known.
+    """
+    if isinstance(cohort, Mapping):
+        return fit_figures(rubric, cohort, version=version)
+
+    def by_part(part: Any) -> Any:
+        _refuse_parts(rubric, part, Asked(key, {}, given, columns))
+        return part
+
+    way = entered(cohort, rows, by_part)
+    asked = Asked(key, way.rows, given, columns)
+    figures = _figures_to_find(rubric, way.frame.collect_schema().names(), asked)
+    common = {each.path: each.field for each in figures if each.figure.is_common}
+    if not common:
+        expected = "a rubric with figures that are the same for everybody"
+        raise InvalidFrame([Problem("unknown-field", "given.cohort", expected)])
+    whole, _ = _with_cohort(rubric, way.frame, asked)
+    spelled = spelling(columns, declared_paths(program_of(rubric).lowered))
+    first = whole.head(1)
+    if isinstance(first, nw.LazyFrame):
+        first = first.collect("pyarrow")
+    row = first.rows(named=True)[0] if len(first) else {}
+    known = {path: row.get(spelled(path)) for path in common}
+    lost = [
+        Problem("missing-finding", path, "assessees of whom it can be worked out")
+        for path, value in known.items()
+        if value is None
+    ]
+    if lost:
+        raise InvalidFrame(lost)
+    return fit_figures(rubric, known, version=version)
 
 
 def _figures_to_find(rubric: Rubric, taken: Sequence[str], asked: Asked) -> list[LoweredFigure]:

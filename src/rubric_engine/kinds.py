@@ -2,7 +2,7 @@
 
 Polars, PyArrow, DuckDB, PySpark, SQLFrame and Ibis are scored as they are. pandas and Modin
 hold missing integers as floats, so their columns go through Arrow; a Dask frame is scored
-partition by partition, as pd.
+partition by partition, each as a pandas frame.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Way:
         """Return a result with these new columns as the kind of frame that came in."""
         if self.pandas is None:
             return frame if self.wrapped else frame.to_native()
-        made = self.pandas.copy(deep=False)
+        # Modin's shallow copy would be the caller's own frame.
+        modin = type(self.pandas).__module__.startswith("modin")
+        made = self.pandas.copy(deep=modin)
         arrow = frame.to_native()
         for name in added:
             made[name] = _series(self.pandas, arrow.column(name))
