@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import rubric_engine
+from framing import Framed, collected
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SIZES = {
@@ -68,6 +69,40 @@ def test_uk_ratings(name: str, confidence: str, rating: str) -> None:
             wrong.append((row, found))
     assert not wrong
     assert right == SIZES[name]
+
+
+ENGINES = ["polars", "polars lazy", "pyarrow", "pandas numpy", "pandas nullable"]
+ENGINES += ["pandas arrow", "duckdb", "pyspark"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("name", "confidence", "rating"),
+    [
+        ("uk-food-hygiene/ratings_sample_2000.csv", "confidenceinmanagement", "ratingvalue"),
+        ("uk-food-hygiene/score_combinations.csv", "confidence_in_management", "rating"),
+    ],
+)
+def test_uk_ratings_in_frames(
+    name: str, confidence: str, rating: str, engine: str, engines: Callable[[str], Framed]
+) -> None:
+    pa = pytest.importorskip("pyarrow")
+    rows = rows_of(name)
+    ids = {
+        "hygiene": "hygiene",
+        "structural": "structural",
+        "confidence_in_management": confidence,
+    }
+    findings = {f"{node}.score": [int(row[each]) for row in rows] for node, each in ids.items()}
+    arrow = pa.table({"place": list(range(len(rows))), **findings})
+    framed = engines(engine)(arrow)
+    scored = rubric_engine.evaluate_frame(rubric_engine.load("uk-food-hygiene"), framed)
+    found = {row["place"]: row for row in collected(scored)}
+    assert len(found) == SIZES[name]
+    for place, row in enumerate(rows):
+        total = sum(int(row[each]) for each in ids.values())
+        said = tuple(found[place][each] for each in ("score", "stars", "grade", "status"))
+        assert said == (float(total), int(row[rating]), row[rating], "ok"), row
 
 
 def test_sf_scores() -> None:

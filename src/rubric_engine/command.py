@@ -12,10 +12,12 @@ import json
 import re
 import sys
 from codecs import lookup
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter
 from typing import Any, Literal, TextIO
 from unicodedata import category
 
@@ -29,6 +31,7 @@ except ModuleNotFoundError:
 
 from rubric_engine.errors import (
     InvalidEvidence,
+    MissingLibrary,
     PluginError,
     Problem,
     RubricError,
@@ -71,7 +74,7 @@ class _Commands(click.Group):
             sys.stdout.flush()
         except RubricError as error:
             _complain([f"{error.heading}:", *(f"  {each}" for each in error.problems)])
-            ctx.exit(2 if isinstance(error, UnknownRubric | PluginError) else 1)
+            ctx.exit(2 if isinstance(error, UnknownRubric | PluginError | MissingLibrary) else 1)
         except BrokenPipeError:
             raise  # click ends quietly
         except OSError as error:
@@ -117,6 +120,43 @@ _required = click.option(
 _language = click.option(
     "--language", type=click.Choice(["zh", "en"]), help="Language of the texts; the rubric's own."
 )
+
+
+def _population_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that go with --engine."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    for option in reversed(
+        [
+            click.option(
+                "--engine",
+                type=click.Choice(["polars", "duckdb", "spark"]),
+                help="Score a population in this engine, from file to file.",
+            ),
+            click.option("--key", metavar="COLUMN", help="The column that says whose a row is."),
+            click.option(
+                "--rows",
+                "tables",
+                multiple=True,
+                metavar="TABLE=FILE",
+                help="The rows of a table, each with the assessee's key.",
+            ),
+            click.option(
+                "--detail",
+                type=click.Choice(["total", "nodes", "ledger"]),
+                help="Add the score of every node, or what every step asked and took.",
+            ),
+            click.option("--exact", is_flag=True, help="Write scores as integers and their scale."),
+            click.option(
+                "--invalid",
+                type=click.Choice(["flag", "null"]),
+                help="Whether `status` says why a row has no score, or nothing does.",
+            ),
+            click.option("--prefix", metavar="TEXT", help="What the new columns begin with."),
+            click.option("--problems", type=file, help="File to list every problem in."),
+        ]
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(
@@ -197,7 +237,7 @@ def show(rubric: str, language: str | None) -> None:
     epilog="Example: rubric evaluate sf-food-safety visits.csv --format csv --output scores.csv"
 )
 @_rubric
-@_evidence
+@click.argument("evidence", type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @_input_format
 @click.option(
     "--format",
@@ -215,6 +255,7 @@ def show(rubric: str, language: str | None) -> None:
 @click.option("--nodes", is_flag=True, help="Add the score of every node to a table or to csv.")
 @_given
 @_required
+@_population_options
 def evaluate(  # noqa: PLR0913 - one parameter for each option
     rubric: str,
     evidence: Path,
@@ -225,13 +266,25 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     nodes: bool,
     given: Path | None,
     required: bool,
+    **population: Any,  # noqa: ANN401 - the options of `_Population`
 ) -> None:
     """Score the sheets of EVIDENCE.
 
     EVIDENCE is a YAML, JSON or CSV file, or `-` for standard input. A CSV file has a column
     `item.field` for each finding and a row for each assessee. Good sheets are scored even if
     others have problems.
+
+    With --engine, EVIDENCE is a population of any size: a Parquet or CSV file, or a folder of
+    Parquet files, that the engine reads, scores and writes to --output by itself.
     """
+    asked = _Population.of(**population)
+    if asked.engine is not None:
+        beside = _Beside(None if given is None else _read_given(given), required)
+        _score_population(load(rubric), evidence, output, asked, beside)
+        return
+    if evidence.is_dir():
+        msg = f"{evidence} is a folder; those are read with --engine."
+        raise click.UsageError(_plain(msg))
     loaded, sheets = load(rubric), _read(evidence, kind)
     if output is not None and output.exists() and evidence.exists() and output.samefile(evidence):
         raise click.BadParameter("this is EVIDENCE itself", param_hint="--output")
@@ -250,6 +303,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
 def _read(evidence: Path, kind: str | None) -> Sheets:
     piped = str(evidence) == "-"
     kind = kind or evidence.suffix.lower().removeprefix(".")
+    if kind == "parquet":
+        msg = f"{evidence} is read with an engine: --engine polars, duckdb or spark."
+        raise click.UsageError(_plain(msg))
     if kind not in ("yaml", "yml", "json", "csv"):
         what = "standard input" if piped else str(evidence)
         msg = f"Say what {what} is: --input-format yaml, json or csv."
@@ -268,6 +324,146 @@ class _Beside:
 
     given: Mapping[str, Any] | None = None
     required: bool = False
+
+
+@frozen(kw_only=True)
+class _Population:
+    """What is asked of a population: the options that go with --engine."""
+
+    engine: str | None
+    key: str | None
+    rows: Mapping[str, Path]
+    detail: Literal["total", "nodes", "ledger"]
+    exact: bool
+    invalid: Literal["flag", "null"]
+    prefix: str
+    problems: Path | None
+
+    @classmethod
+    def of(cls, engine: str | None, tables: Sequence[str], **options: Any) -> _Population:  # noqa: ANN401 - of click
+        """Return the options; raises `UsageError` where they do not go together."""
+        given = {"rows": tables, **options}
+        lost = [f"--{name}" for name, value in given.items() if value]
+        if engine is None and lost:
+            msg = f"{', '.join(lost)}: only with --engine."
+            raise click.UsageError(msg)
+        context = click.get_current_context()
+        names = {"kind": "--input-format", "form": "--format", "nodes": "--nodes"}
+        default = click.core.ParameterSource.DEFAULT
+        other = [
+            option
+            for name, option in names.items()
+            if engine is not None and context.get_parameter_source(name) is not default
+        ]
+        if other:
+            msg = f"{', '.join(other)}: not with --engine, which goes by the names of files."
+            raise click.UsageError(msg)
+        rows: dict[str, Path] = {}
+        for each in tables:
+            table, sign, file = each.partition("=")
+            if not sign or not file or table in rows or not Path(file).exists():
+                what = "is there already" if table in rows else "must be TABLE=FILE"
+                what = f"{file} is not there" if file and not Path(file).exists() else what
+                raise click.BadParameter(_plain(f"{each}: {what}"), param_hint="--rows")
+            rows[table] = Path(file)
+        if options["problems"] is not None and options["key"] is None:
+            msg = "--problems needs --key, to say whose they are."
+            raise click.UsageError(msg)
+        options["detail"] = options["detail"] or "total"
+        options["invalid"] = options["invalid"] or "flag"
+        options["prefix"] = options["prefix"] or ""
+        return cls(engine=engine, rows=rows, **options)
+
+
+def _score_population(
+    rubric: Rubric, source: Path, target: Path | None, asked: _Population, beside: _Beside
+) -> None:
+    """Score a population from file to file; end with 1 if rows could not be scored."""
+    from rubric_engine.population_files import score_files
+
+    if target is None:
+        msg = "--engine needs --output, a file .parquet or .csv."
+        raise click.UsageError(msg)
+    _refuse_files(source, target, asked)
+    begin = perf_counter()
+    with _ticking() as watch:
+        tally = score_files(
+            rubric,
+            asked.engine or "",
+            source,
+            target,
+            key=asked.key,
+            rows=asked.rows,
+            problems=asked.problems,
+            given=beside.given,
+            methods="required" if beside.required else None,
+            invalid=asked.invalid,
+            prefix=asked.prefix,
+            watch=watch,
+            detail=asked.detail,
+            exact=asked.exact,
+        )
+    seconds = perf_counter() - begin
+    if sys.stderr.isatty():
+        speed = tally.rows / seconds
+        _complain([f"{tally.rows:,} rows in {seconds:.1f} s, {speed:,.0f} rows/s."])
+    if not tally.rows:
+        _complain([f"{source} holds no rows."])
+    if tally.wrong:
+        reasons = ", ".join(f"{code} {count}" for code, count in tally.wrong.items())
+        count = sum(tally.wrong.values())
+        _complain([f"{count} of {tally.rows} rows in {source} cannot be scored: {reasons}."])
+        click.get_current_context().exit(1)
+
+
+def _refuse_files(source: Path, target: Path, asked: _Population) -> None:
+    """Refuse files of other formats, and a file that would be written over one that is used."""
+    from rubric_engine.population_files import format_of
+
+    if str(source) == "-" or format_of(source) is None:
+        msg = "EVIDENCE must be a file .parquet or .csv, or a folder of Parquet files."
+        raise click.UsageError(msg)
+    for table, path in asked.rows.items():
+        if format_of(path) != format_of(source):
+            msg = f"{table} must be of the same format as EVIDENCE."
+            raise click.BadParameter(_plain(msg), param_hint="--rows")
+    used = [source, *asked.rows.values()]
+    made = [("--output", target)]
+    made += [] if asked.problems is None else [("--problems", asked.problems)]
+    for hint, path in made:
+        if path.suffix.lower() not in (".parquet", ".csv"):
+            msg = f"{path} must end in .parquet or .csv."
+            raise click.BadParameter(_plain(msg), param_hint=hint)
+        if any(path.resolve() == each.resolve() for each in used):
+            raise click.BadParameter("this file is used already", param_hint=hint)
+        if path.is_dir() or (asked.engine == "spark" and path.exists()):
+            msg = f"{path} is there already."
+            raise click.BadParameter(_plain(msg), param_hint=hint)
+        used.append(path)
+
+
+@contextmanager
+def _ticking() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which step it is in, and for how long."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    done, steps, begin = Event(), ["Starting"], perf_counter()
+
+    def show() -> None:
+        while not done.wait(0.2):
+            line = f"{_plain(steps[-1])} … {perf_counter() - begin:.0f} s"
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+
+    thread = Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield steps.append
+    finally:
+        done.set()
+        thread.join()
+        sys.stderr.write("\r\x1b[K")
 
 
 def _read_given(file: Path) -> Mapping[str, Any]:
