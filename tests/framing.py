@@ -21,8 +21,25 @@ Said = Evaluation | frozenset[tuple[str, str]]
 def said(rubric: Rubric, sheet: Mapping[str, Any]) -> Said:
     """Return the result of a sheet, or the codes and paths of its problems.
 
-    A frame does not tell an empty table from none, so a table that lacks is empty here.
+    A frame does not tell an empty table from none: here one is there where it must be, and
+    not where it is all that its node has and may be absent.
     """
+    return _said(rubric, _without_lone_tables(rubric, sheet))
+
+
+def _without_lone_tables(rubric: Rubric, sheet: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out empty tables that may be absent with their node, which has nothing else."""
+    left = dict(sheet)
+    freed = {each.path for each in program_of(rubric).lowered.fields if each.freed}
+    for node, findings in sheet.items():
+        if isinstance(findings, Mapping):
+            lone = {name for name, each in findings.items() if each == []}
+            if lone and lone == set(findings) and all(f"{node}.{name}" in freed for name in lone):
+                del left[node]
+    return left
+
+
+def _said(rubric: Rubric, sheet: Mapping[str, Any]) -> Said:
     try:
         return evaluate(rubric, sheet)
     except InvalidEvidence as error:
@@ -34,7 +51,7 @@ def said(rubric: Rubric, sheet: Mapping[str, Any]) -> Said:
     for path in lacking:
         node, _, name = path.partition(".")
         filled[node] = {**filled.get(node, {}), name: []}
-    return said(rubric, filled)
+    return _said(rubric, filled)
 
 
 def tables(rubric: Rubric) -> list[str]:

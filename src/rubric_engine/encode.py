@@ -373,10 +373,12 @@ def _choice(encoder: Encoder, each: _Cell) -> Expr:
         code = engine.cast(engine.when(place > none, place - engine.whole(1, 64)), bits)
     known = encoder.store(each, layer, code)
     right = engine.missing(each.cell) | known
+    there = engine.there(each.cell)
     for name in sorted(lost):
         right = right | (each.cell == engine.text(name))
+        there = there & ~(each.cell == engine.text(name))
     encoder.check("unknown-value", each.path, right, kind.expects, each.cell)
-    return known
+    return there
 
 
 def _date(encoder: Encoder, each: _Cell) -> Expr:
@@ -384,14 +386,16 @@ def _date(encoder: Encoder, each: _Cell) -> Expr:
     code = encoder.own(layer, _day_code(engine, each.cell))
     low, high = each.declared.interval.low, each.declared.interval.high
     right = (code >= engine.whole(low, 64)) & (code <= engine.whole(high, 64))
-    kept = right
+    kept, sentinel = right, engine.truth(verdict=False)
     if each.kind.absent is not None:
         sentinel = code == engine.whole(day_code(each.kind.absent) or 0, 64)
         kept, right = right & ~sentinel, right | sentinel
     accepted = engine.missing(each.cell) | right
     encoder.check("wrong-type", each.path, accepted, each.kind.expects, each.cell)
     stored = engine.cast(engine.when(kept, code), encoder.bits(each.declared))
-    return encoder.store(each, layer + 1, stored)
+    encoder.store(each, layer + 1, stored)
+    there = engine.there(each.cell)
+    return there if each.kind.absent is None else there & ~sentinel
 
 
 def _day_code(engine: Engine, day: Expr) -> Expr:
