@@ -114,7 +114,7 @@ def test_rubrics_score_alike_in_frames(name: str, engines: Callable[[str], Frame
     cases = golden_cases(SHAPES.parent / name if "/" in name else name)
     rubric, several = cases[0].rubric, [plain(each.evidence) for each in cases if not each.problems]
     tried = readable(rubric, [*several, *mixed(several, SHEETS, len(several))])
-    assert len(tried) > SHEETS // 2
+    assert len(tried) >= len(several)
     for engine in STEADY:
         assert unlike(rubric, tried, engines(engine)) == [], engine
 

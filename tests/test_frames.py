@@ -774,3 +774,25 @@ def test_names_and_values_stay_within_their_quotes(
 
 def test_public_names_are_there() -> None:
     assert {"evaluate_frame", "validate_frame", "to_sql", "to_frame"} <= set(rubric_engine.__all__)
+
+
+@pytest.mark.parametrize("engine", ["polars", "polars lazy", "pyarrow", "duckdb", "pyspark"])
+def test_tables_that_are_not_as_declared_break_nothing(
+    engine: str, engines: Callable[[str], Framed]
+) -> None:
+    rubric = loads(
+        "rubric: r\nitems: [{id: a, points: 9, evidence: {t: {type: rows, range: 2..3, columns:"
+        " {n: {type: count, range: 1..9}}}}, rules: [{deduct: 'rounded(6 / sum(t, n), 2)'}]}]"
+    )
+    framed = engines(engine)
+    sheets = framed(pa.table({"k": [1, 2, 3, 4, 5]}))
+    rows = pa.table({"k": [1, 1, 2, 4, 4, 5, 5, 5, 5], "n": [1, 2, 3, 1, None, 2, 2, 2, 2]})
+    result = evaluate_frame(rubric, sheets, key="k", rows={"t": framed(rows)})
+    found = sorted(collected(result), key=lambda row: row["k"])
+    assert told(found) == [
+        (7.0, "ok"),
+        (None, "out-of-range"),
+        (None, "out-of-range"),
+        (None, "missing-finding"),
+        (None, "out-of-range"),
+    ]

@@ -319,7 +319,10 @@ ELSEWHERE = {"not-utf8", "too-deep"}
 NOT_OF_RUBRICS = {
     *("unknown-item", "unknown-field", "missing-finding", "given-twice", "not-finite"),
     *("duplicate-value", "not-applicable", "too-few", "missing-method"),
-    *("unknown-rubric", "unknown-node", "broken-plugin"),
+    *("unknown-rubric", "unknown-node", "broken-plugin", "missing-library"),
+    *("missing-column", "unknown-column", "wrong-dtype", "column-taken", "repeated-key"),
+    *("missing-table", "unknown-table", "unknown-assessee", "mixed-frames", "lazy-frame"),
+    *("too-wide",),
 }
 
 

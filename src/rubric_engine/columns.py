@@ -88,6 +88,9 @@ class Sheets:
     #: Where values of sheets stand, and those that stand beside rows.
     stored: dict[int, Stored] = field(factory=dict)
     stored_rows: dict[int, dict[int, Stored]] = field(factory=dict)
+    #: By the number of a table, the column that says where its rows are as declared; folds
+    #: over others are missing, so that no fold leaves its proven interval.
+    sound: dict[int, str] = field(factory=dict)
     #: How often what was worked out was forgotten.
     _forgotten: int = 0
 
@@ -211,6 +214,8 @@ class Sheets:
             found = engine.column(self._part("fold", each))
             if each.op in (Op.ROWS_SUM, Op.ROWS_BEST):
                 found = engine.when(engine.missing(found), engine.whole(0, bits), found)
+            if number in self.sound:
+                found = engine.when(engine.column(self.sound[number]), found)
             named[self.name(each)] = found
             self.stored[each.index] = Stored(self.name(each), bits)
         self.add(named)

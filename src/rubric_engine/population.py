@@ -512,6 +512,12 @@ class _Opening:
                 column = engine.column(f"{name}s")
                 zero[name] = engine.when(engine.missing(column), none, column)
             state.add(zero)
+            declared = self.lowered.graph.tables[number]
+            sound = [engine.column(name) == none for name in names.values()]
+            sound.append(engine.column(size) >= engine.whole(declared.fewest, 64))
+            sound.append(engine.column(size) <= engine.whole(declared.most, 64))
+            state.sound[number] = f"{state.prefix}sound{number}"
+            state.add({state.sound[number]: engine.every(sound)})
             path = f"{each.lowered.path}[]"
             for code, name in names.items():
                 made.encoder.check(code, path, engine.column(name) == none)

@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+#: Up to so many steps are one statement for Spark.
+_MOST_STEPS = 40
+
+
 @frozen
 class Dialect:
     """What SQL engines write each in their own way."""
@@ -47,6 +51,8 @@ class Dialect:
     #: The type of texts, and a text within quotes.
     string: str
     text: Callable[[str], str]
+    #: The sum of a column in 64 bits, null where it does not fit.
+    sum: str
     #: The item of a list, {1} from 0 or {2} from 1, and how many it has.
     item: str
     size: str
@@ -77,6 +83,7 @@ _DUCKDB = Dialect(
     lambda number: _signed(repr(number) if "e" in repr(number) else f"{number!r}e0"),
     "VARCHAR",
     _quoted,
+    "TRY_CAST(SUM({0}) AS BIGINT)",
     "list_extract({0}, {2})",
     "len",
 )
@@ -89,6 +96,7 @@ _SPARK = Dialect(
     lambda number: _signed(f"{number!r}D"),
     "STRING",
     _escaped,
+    "TRY_SUM({0})",
     "get({0}, {1})",
     "array_size",
 )
@@ -310,11 +318,15 @@ class SqlTable:
         return self._step(text)
 
     def grouped(self, key: str, folds: Mapping[str, tuple[Fold, str]]) -> Self:
-        functions = {"sum": "SUM", "least": "MIN", "greatest": "MAX", "count": "COUNT"}
         named, wide = self.dialect.named, self.dialect.integers[64]
+        functions = {"least": "MIN({0})", "greatest": "MAX({0})", "count": "COUNT({0})"}
+        functions["sum"] = self.dialect.sum
+        written = {name: functions[fold].format(named(of)) for name, (fold, of) in folds.items()}
         made = "".join(
-            f", CAST({functions[fold]}({named(of)}) AS {wide}) AS {named(name)}"
-            for name, (fold, of) in folds.items()
+            f", {text} AS {named(name)}"
+            if folds[name][0] == "sum"
+            else f", CAST({text} AS {wide}) AS {named(name)}"
+            for name, text in written.items()
         )
         return self._step(f"SELECT {named(key)}{made} FROM {self.name} GROUP BY {named(key)}")
 
@@ -429,10 +441,26 @@ def _in_duckdb(table: SqlTable, sources: Mapping[str, Any]) -> Any:
 
 
 def _in_spark(table: SqlTable, sources: Mapping[str, Any]) -> Any:
-    text = table.printed().replace("{", "{{").replace("}", "}}")
-    for name in sources:
-        text = re.sub(rf"\b(FROM|JOIN) {name}\b", rf"\1 {{{name}}}", text)
-    return next(iter(sources.values())).sparkSession.sql(text, **sources)
+    session = next(iter(sources.values())).sparkSession
+    if len(table.statement.steps) <= _MOST_STEPS:
+        return _asked_of_spark(session, table.printed(), sources)
+    # Spark resolves a statement in at most 100 rounds, one for each step on another.
+    frames = dict(sources)
+    for name, text in table.statement.steps.items():
+        frames[name] = _asked_of_spark(session, text, frames)
+    return frames[table.name]
+
+
+def _asked_of_spark(session: Any, text: str, frames: Mapping[str, Any]) -> Any:
+    """Return what a statement gives that names data frames where tables stand."""
+    named = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", text)) & set(frames)
+    text = text.replace("{", "{{").replace("}", "}}")
+    text = re.sub(
+        r"\b(FROM|JOIN) (\w+)",
+        lambda found: f"{found[1]} {{{found[2]}}}" if found[2] in named else found[0],
+        text,
+    )
+    return session.sql(text, **{name: frames[name] for name in named})
 
 
 _RUN: dict[str, Callable[[SqlTable, Mapping[str, Any]], Any]] = {
