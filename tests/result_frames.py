@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -26,28 +24,6 @@ LAZY = [each for each in ENGINES if each not in EAGER]
 
 Columns = Mapping[str, tuple[str, Sequence[Any]]]
 Framed = Callable[[Columns], Any]
-
-
-def spark_session() -> Iterator[Any]:
-    """Start Spark, and stop it at the end; a fixture of the session called `spark`."""
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("PySpark needs Java")
-    builder = sql.SparkSession.builder.master("local[2]").appName("rubric_engine")
-    for key, setting in {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.default.parallelism": "1",
-        "spark.driver.host": "localhost",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.log.level": "ERROR",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
-    }.items():
-        builder = builder.config(key, setting)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 def framing_of(request: pytest.FixtureRequest) -> Callable[[str], Framed]:

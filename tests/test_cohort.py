@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -136,29 +134,6 @@ def every_figure(bound: int, dots: bool) -> list[CohortFigure]:
     for at in ("0.001", "25", "50", "66.667", "90", "100"):
         add(Figure("percentile", "x", at=at))
     return found
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """Start Spark once."""
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("PySpark needs Java")
-    builder = sql.SparkSession.builder.master("local[2]").appName("rubric_engine")
-    for key, setting in {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.default.parallelism": "2",
-        "spark.driver.host": "localhost",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.log.level": "ERROR",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
-    }.items():
-        builder = builder.config(key, setting)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture

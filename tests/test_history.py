@@ -27,7 +27,6 @@ from result_frames import (  # noqa: E402 - after what it needs
     framed_here,
     framing_of,
     read,
-    spark_session,
 )
 from rubric_engine.history import (  # noqa: E402 - the same
     Change,
@@ -39,7 +38,6 @@ from rubric_engine.history import (  # noqa: E402 - the same
     with_history,
 )
 
-spark = pytest.fixture(scope="session")(spark_session)
 framed = pytest.fixture(framing_of)
 
 STARS = [5, 4, 3, 2, 1]

@@ -30,11 +30,9 @@ from result_frames import (  # noqa: E402 - after what it needs
     framed_here,
     framing_of,
     read,
-    spark_session,
 )
 from rubric_engine.places import Quota, award_places, rank_results  # noqa: E402 - the same
 
-spark = pytest.fixture(scope="session")(spark_session)
 framed = pytest.fixture(framing_of)
 
 STARS = [5, 4, 3, 2, 1]

@@ -1,6 +1,6 @@
 """Findings in the columns of a frame: typed by their fields, checked, and handed to the graph.
 
-A field type takes one way in here (`_WAYS`), as it takes one way in `fields` from a single
+A field type takes one way in here (`_way`), as it takes one way in `fields` from a single
 finding: what is accepted, and the code of what is not, is the same. What is wrong in a row
 becomes null, and a check that does not hold; nothing is raised row by row. What is wrong
 with a column, whatever its rows, is a problem at once.

@@ -326,7 +326,7 @@ def _doubled_median(values: list[int]) -> int | None:
     return values[(size - 1) // 2] + values[size // 2] if size else None
 
 
-def _build(head: str, lines: Iterable[str], constants: dict[str, object]) -> Any:  # noqa: ANN401
+def _build(head: str, lines: Iterable[str], constants: dict[str, object]) -> Any:  # noqa: ANN401 - a function of its own shape
     source = "\n".join([f"def generated({head}):", *(f"    {line}" for line in lines)])
     namespace: dict[str, Any] = {
         "bisect_right": bisect_right,
