@@ -181,7 +181,15 @@ class _Builder:
                 if not self._take(event, yaml):
                     return
         except yaml.YAMLError as error:
-            self._not_yaml(error)
+            mark = getattr(error, "problem_mark", None)
+            if mark is not None and "nesting depth" in str(getattr(error, "problem", "")):
+                # Newer parsers look ahead to a limit of their own; what stands before it is
+                # nested deeper than ours already, and that is where it is told.
+                before = _Builder(self.text[: mark.index - 1])
+                before.run()
+                self.problems, self.broken = before.problems, True
+            else:
+                self._not_yaml(error)
 
     def _take(self, event: Any, yaml: Any) -> bool:
         """Add one event; return False where reading cannot go on."""
