@@ -47,7 +47,18 @@ from rubric_engine.scope import Expression, expression
 from rubric_engine.variants import UNUSED, expanded
 from rubric_engine.words import Words, words
 
-__all__ = ["dumps", "gate_text", "load", "loads", "rubric_digest", "rule_text", "to_plain"]
+__all__ = [
+    "Examined",
+    "dumps",
+    "examine",
+    "examine_text",
+    "gate_text",
+    "load",
+    "loads",
+    "rubric_digest",
+    "rule_text",
+    "to_plain",
+]
 
 
 def load(name_or_path: str | PathLike[str]) -> Rubric:
@@ -74,7 +85,34 @@ def loads(text: str | bytes) -> Rubric:
     return _loaded(text, None)
 
 
-def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) -> Rubric:
+@attrs.frozen
+class Examined:
+    """What became of the text of a rubric: the rubric, or all that is wrong with it."""
+
+    #: None where there are problems.
+    rubric: Rubric | None
+    #: In the order of their places, each with the file's name.
+    problems: tuple[Problem, ...]
+    #: The values of the text with their places; None where they could not be read.
+    document: Document | None = attrs.field(repr=False)
+    #: What the file is called in problems; None for a text.
+    file: str | None = None
+
+
+def examine(name_or_path: str | PathLike[str]) -> Examined:
+    """Read a rubric as `load` does, without raising for what is wrong with it.
+
+    Raises `UnknownRubric` if there is no such rubric or file.
+    """
+    path = find_rubric(name_or_path)
+    folder = path.parent if isinstance(path, Path) else None
+    return examine_text(path.read_bytes(), str(name_or_path), folder)
+
+
+def examine_text(
+    content: str | bytes, file: str | None = None, folder: Path | None = None
+) -> Examined:
+    """Read the text of a rubric; `folder` is where those that it extends are looked for."""
     document, problems = read(content)
     rubric = None
     if document is not None:
@@ -89,10 +127,16 @@ def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) 
                 from rubric_engine.sheet import Program
 
                 rubric.derived["program"] = Program(lowered)
-    if problems or rubric is None:
-        ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
-        raise InvalidRubric([each if each.file else each.inside(file) for each in ordered])
-    return rubric
+    ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
+    named = tuple(each if each.file else each.inside(file) for each in ordered)
+    return Examined(None if named else rubric, named, document, file)
+
+
+def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) -> Rubric:
+    examined = examine_text(content, file, folder)
+    if examined.rubric is None:
+        raise InvalidRubric(examined.problems)
+    return examined.rubric
 
 
 def dumps(rubric: Rubric, *, format: Literal["yaml", "json"] = "yaml") -> str:
