@@ -678,7 +678,7 @@ def measured(rubric: Rubric, sheet: Mapping[str, Any]) -> list[tuple[Fraction | 
     made: list[tuple[Fraction | None, int | None]] = []
     for each in program.lowered.figures:
         roots = [each.number.value, *([] if each.within is None else [each.within])]
-        number, *group = program._from_findings(roots)(found)
+        number, *group = program.values_of(roots)(found)
         exact = None if number is None else Fraction(number, each.number.scale)
         made.append((exact, group[0] if group else None))
     return made

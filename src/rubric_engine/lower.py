@@ -9,7 +9,7 @@ become one score in `combining`, grades and gates in `gating`.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -40,10 +40,13 @@ __all__ = [
     "LARGEST",
     "Demand",
     "GradeStep",
+    "Incoming",
     "Lowered",
     "LoweredField",
     "LoweredFigure",
     "LoweredNode",
+    "Lowering",
+    "Numbered",
     "lower",
 ]
 
@@ -158,8 +161,12 @@ def lower(rubric: Rubric) -> tuple[Lowered | None, list[Found]]:
     return (None if lowering.problems else lowered), lowering.problems
 
 
+#: A rule with its position among the rules of its node.
+Numbered = tuple[int, Policy]
+
+
 @frozen(eq=False)
-class _Incoming:
+class Incoming:
     """A rule that posts to another node's account."""
 
     source: Place
@@ -168,6 +175,8 @@ class _Incoming:
 
 
 class Lowering:
+    """One rubric being lowered; afterwards, its rules can be tried another way."""
+
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         self.problems: list[Found] = []
@@ -193,13 +202,15 @@ class Lowering:
         self.done: dict[str, LoweredNode] = {}
         self.rising: dict[str, tuple[list[Bonus], list[tuple[Label, Quantity]]]] = {}
         self.looked_at: dict[tuple[str, int], list[int]] = {}
-        self.incoming: dict[str, list[_Incoming]] = {}
+        self.incoming: dict[str, list[Incoming]] = {}
         self.demands: list[Demand] = []
         #: The points below a node that are taken out of the total.
         self.lost_total: dict[str, Quantity] = {}
         #: Why the whole may be unrated whatever the score.
         self.causes: list[Cause] = []
         self.scopes: dict[str, Scope] = {}
+        #: Accounts of nodes before their rules, by id.
+        self.opened: dict[str, Account] = {}
         self.all_below: dict[str, set[str]] = {}
         #: Values that could leave 62 bits.
         self.too_wide: set[int] = set()
@@ -358,7 +369,7 @@ class Lowering:
                     expected = "a node that is scored for the same rows"
                     self.problem("conflicting-keys", path, expected, to)
                 else:
-                    self.incoming.setdefault(to, []).append(_Incoming(place, number, rule))
+                    self.incoming.setdefault(to, []).append(Incoming(place, number, rule))
 
     def order(self) -> list[str]:
         """Return the names of all nodes and grades, each after those that it rests on."""
@@ -575,7 +586,8 @@ class Lowering:
             account = account.landed(rising, cuts)
             rising, cuts = [], []
         if not place.folds:
-            account = self.ruled(place, account)
+            self.opened[place.id] = account
+            account = self.ruled(place, account, tuple(enumerate(node.rules)))
             account = self.held(place, account)
         account = account.settled()
         self.obtained[place.id] = account.score
@@ -601,20 +613,43 @@ class Lowering:
                 row = place.children[0]
                 self.done[row] = attrs.evolve(self.done[row], taken=combined.taken)
 
-    def ruled(self, place: Place, account: Account) -> Account:
+    def ruled(
+        self,
+        place: Place,
+        account: Account,
+        stated: Sequence[Numbered],
+        incoming: Sequence[Incoming] | None = None,
+    ) -> Account:
         """Run the rules of a node: its own, those to it from elsewhere, its closing ones."""
-        rules = list(enumerate(place.node.rules))
+        rules = list(stated)
         closing: list[tuple[int, Policy]] = []
         while rules and isinstance(rules[-1][1], Limit | Round):
             closing.insert(0, rules.pop())
         for number, rule in rules:
             if getattr(rule, "to", None) is None:
                 account = self.posted(place, place, number, rule, account)
-        for each in self.incoming.get(place.id, ()):
+        for each in self.incoming.get(place.id, ()) if incoming is None else incoming:
             account = self.posted(each.source, place, each.number, each.rule, account)
         for number, rule in closing:
             account = self.posted(place, place, number, rule, account)
         return account
+
+    def tried(
+        self,
+        place: Place,
+        rules: Sequence[Numbered],
+        incoming: Sequence[Incoming] | None = None,
+    ) -> Account | None:
+        """Return what the account of a node would be under other rules.
+
+        For a rubric that was lowered, and before what the node counts where it is not live.
+        None where those rules could not be used.
+        """
+        problems, demands, wide = list(self.problems), list(self.demands), set(self.too_wide)
+        account = self.held(place, self.ruled(place, self.opened[place.id], rules, incoming))
+        wrong = len(self.problems) > len(problems)
+        self.problems, self.demands, self.too_wide = problems, demands, wide
+        return None if wrong else account
 
     def posted(
         self, source: Place, target: Place, number: int, rule: Policy, account: Account

@@ -493,24 +493,24 @@ class Program:
     @cached_property
     def score(self) -> Callable[[Findings], Integers]:
         """Score findings that were read already."""
-        return self._from_findings(self.score_roots)
+        return self.values_of(self.score_roots)
 
     @cached_property
     def demanded(self) -> Callable[[Findings], Integers]:
         """Say which demands hold, in order; a tuple of truths for those of rows."""
-        return self._from_findings([each.holds.value for each in self.lowered.demands])
+        return self.values_of([each.holds.value for each in self.lowered.demands])
 
     @cached_property
     def lives(self) -> Callable[[Findings], Integers]:
         """Say for each field whether its finding must be there, if it is required at all."""
         always = self.lowered.graph.truth(verdict=True)
         lives = [always if each.live is None else each.live.value for each in self.lowered.fields]
-        return self._from_findings(lives)
+        return self.values_of(lives)
 
     @cached_property
     def detail(self) -> Callable[[Findings], Integers]:
         """Compute the values behind the ledger, in the order of `ledger_roots`."""
-        return self._from_findings(self.ledger_roots)
+        return self.values_of(self.ledger_roots)
 
     @cached_property
     def ledger_roots(self) -> list[Value]:
@@ -550,7 +550,11 @@ class Program:
             if node.share is not None:
                 yield node.share
 
-    def _from_findings(self, roots: Sequence[Value]) -> Callable[[Findings], Integers]:
+    def values_of(self, roots: Sequence[Value]) -> Callable[[Findings], Integers]:
+        """Return a function from findings to any values of the graph.
+
+        A value of the rows of a table is a tuple, one entry for each row.
+        """
         constants: dict[str, object] = {}
         found = "".join(f"{each.local}, " for each in self.readings)
         lines = [f"{found.rstrip()} = found"] if found else []
