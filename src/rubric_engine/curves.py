@@ -20,10 +20,16 @@ from attrs import field, frozen
 from rubric_engine.errors import InvalidRubric, Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
 
-__all__ = ["KINDS", "MOST_STEPS", "Curve", "edges_of"]
+__all__ = ["KEYS", "KINDS", "MOST_STEPS", "Curve", "edges_of"]
 
 Kind = Literal["log", "power", "log_normal"]
-KINDS = ("log", "power", "log_normal")
+#: The keys that each kind of curve has, all of them; beside them `gives` and `step`.
+KEYS: dict[Kind, tuple[str, ...]] = {
+    "log": ("zero_at", "full_at"),
+    "power": ("zero_at", "full_at", "exponent"),
+    "log_normal": ("median", "p10"),
+}
+KINDS = tuple(KEYS)
 #: A curve has at most so many steps.
 MOST_STEPS = 10_000
 _DIGITS = 80
@@ -69,8 +75,7 @@ class Curve:
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the keys of the curve, each at its key."""
-        ends = ("median", "p10") if self.curve == "log_normal" else ("zero_at", "full_at")
-        allowed = (*ends, *(["exponent"] if self.curve == "power" else []))
+        allowed = KEYS[self.curve]
         found: list[Problem] = []
         for key in ("zero_at", "full_at", "exponent", "median", "p10"):
             stated = getattr(self, key)
@@ -83,7 +88,7 @@ class Curve:
             if getattr(self, key) <= 0:
                 expected = "a number above 0"
                 found.append(Problem("out-of-range", key, expected))
-        return found or self._sense(*(getattr(self, key) for key in ends))
+        return found or self._sense(*(getattr(self, key) for key in allowed[:2]))
 
     def _sense(self, first: Fraction, second: Fraction) -> list[Problem]:
         if (self.gives / self.step).denominator != 1:

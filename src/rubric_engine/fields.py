@@ -27,6 +27,7 @@ from rubric_engine.words import Words, words
 
 __all__ = [
     "FIELD_TYPES",
+    "LONGEST_FINDING",
     "MEANINGS",
     "MOST_PLACES",
     "MOST_READINGS",
@@ -59,7 +60,8 @@ Meanings = tuple[tuple[str, Meaning], ...]
 MOST_PLACES = 9
 #: A panel has at most so many readings.
 MOST_READINGS = 36
-_LONGEST_FINDING = 10_000
+#: A text has at most so many characters.
+LONGEST_FINDING = 10_000
 _LARGEST_EXPONENT = 20
 _LARGEST_FINDING = 10**_LARGEST_EXPONENT
 
@@ -495,7 +497,7 @@ class _Listed(Field):
         return tuple(name for name, _ in self.values)
 
     def _position(self, value: object) -> int:
-        if not isinstance(value, str) or len(value) > _LONGEST_FINDING:
+        if not isinstance(value, str) or len(value) > LONGEST_FINDING:
             self._refuse(value)
         name = str.__str__(value)
         if isinstance(value, Scalar):
@@ -598,7 +600,7 @@ class Text(Field):
 
     @property
     def expects(self) -> str:
-        return f"a text of at most {_LONGEST_FINDING} characters"
+        return f"a text of at most {LONGEST_FINDING} characters"
 
     def inputs(self, name: str) -> tuple[Input, ...]:
         return (Input(name, "text", Interval(0, 0, missing=True)),)
@@ -607,7 +609,7 @@ class Text(Field):
         if not isinstance(value, str):
             self._refuse(value)
         text = str.__str__(value)
-        if len(text) > _LONGEST_FINDING:
+        if len(text) > LONGEST_FINDING:
             self._refuse(value, "out-of-range", f"{len(text)} characters")
         return text
 

@@ -53,6 +53,7 @@ __all__ = [
     "examine",
     "examine_text",
     "gate_text",
+    "keys_of",
     "load",
     "loads",
     "rubric_digest",
@@ -283,9 +284,14 @@ def _key_of(owner: type | None, attribute: str) -> str:
 _WRITTEN = {Rubric: ("extends", "change", "kinds"), Item: ("like",), Indicator: ("like",)}
 
 
+def keys_of(owner: type) -> dict[str, attrs.Attribute[Any]]:
+    """Return the attributes of a class of the model by their keys in files, types resolved."""
+    attrs.resolve_types(owner)
+    return {_key_of(owner, each.name): each for each in attrs.fields(owner) if each.init}
+
+
 def _keys_of(owner: type) -> list[str]:
-    own = [_key_of(owner, each.name) for each in attrs.fields(owner) if each.init]
-    return [*own, *_WRITTEN.get(owner, ())]
+    return [*keys_of(owner), *_WRITTEN.get(owner, ())]
 
 
 # The shapes of single values.
@@ -647,8 +653,7 @@ def _is_ours(kind: Any) -> bool:
 
 def _overrides(kind: Any) -> dict[str, Any]:
     """Return how attributes are named and left out in files."""
-    attrs.resolve_types(kind)
-    names = {each.name: _key_of(kind, each.name) for each in attrs.fields(kind) if each.init}
+    names = {each.name: key for key, each in keys_of(kind).items()}
     renamed = {
         name: override(rename=key, struct_hook=_within)
         if (kind, name) == (Limit, "within")

@@ -11,8 +11,10 @@ from rubric_engine.policies import Provenance, exactly, perhaps_exactly
 from rubric_engine.scope import Expression, expression
 from rubric_engine.words import Words, words
 
-__all__ = ["UNRATED", "Gate", "Grade"]
+__all__ = ["ACTIONS", "UNRATED", "Gate", "Grade"]
 
+#: The keys of a gate that act; it has one of them.
+ACTIONS = ("at_most", "grade", "step", "unrated")
 #: The name of the grade of those who get none.
 UNRATED = "unrated"
 
@@ -90,5 +92,4 @@ class Gate:
     @property
     def actions(self) -> list[str]:
         """The keys of the actions that are stated; a sound gate has one."""
-        keys = ("at_most", "grade", "step", "unrated")
-        return [key for key in keys if getattr(self, key) is not None]
+        return [key for key in ACTIONS if getattr(self, key) is not None]
