@@ -726,14 +726,25 @@ def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str,
         written = override(rename="limit", unstruct_hook=lambda each: str(each or "none"))
         overrides["within"] = written
     generated = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **overrides)
-    first = (kind.verb,) if issubclass(kind, Policy) else ()
+    keys = keys_in_order(kind)
 
     def write(value: Any) -> dict[str, Any]:
         data: dict[str, Any] = generated(value)
-        order = {key: place for place, key in enumerate((*first, *_ORDER))}
-        return dict(sorted(data.items(), key=lambda pair: order.get(pair[0], order["evidence"])))
+        return {key: data[key] for key in keys if key in data}
 
     return write
+
+
+def keys_in_order(kind: type) -> tuple[str, ...]:
+    """Return the keys of a node, rule, grade, gate or field in the order of a file."""
+    keys = [_key_of(kind, each.name) for each in attrs.fields(kind) if each.init]
+    first: tuple[str, ...] = ()
+    if issubclass(kind, Policy):
+        first = ("id", kind.verb)
+    elif issubclass(kind, Grade):
+        first = ("stars", "grade", "from", "up_to", "when", "minima", "maxima")
+    order = {key: place for place, key in reversed([*enumerate((*first, *_ORDER))])}
+    return tuple(sorted(keys, key=lambda key: order.get(key, order["evidence"])))
 
 
 #: The order of keys in a file; keys that are not named stand where `evidence` does.

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from rubric_engine.errors import AtKey, Problem
 from rubric_engine.fields import Scalar
 
-__all__ = ["Document", "Spot", "read"]
+__all__ = ["Document", "Spot", "decoded", "read"]
 
 LARGEST_FILE = 5_000_000
 DEEPEST = 130
@@ -88,7 +88,7 @@ _AT_KEYS = frozenset(
 
 def read(content: str | bytes) -> tuple[Document | None, list[Problem]]:
     """Read one document; returns it, or None, and all problems found on the way."""
-    text = _decoded(content)
+    text = decoded(content)
     if isinstance(text, Problem):
         return None, [text]
     builder = _Builder(text)
@@ -101,7 +101,8 @@ def read(content: str | bytes) -> tuple[Document | None, list[Problem]]:
     return Document(builder.root, builder.spots, builder.keys), problems
 
 
-def _decoded(content: str | bytes) -> str | Problem:
+def decoded(content: str | bytes) -> str | Problem:
+    """Return a document as the text that is parsed, or why it is none."""
     if len(content) > LARGEST_FILE:
         return _too_large(len(content))
     if isinstance(content, bytes):
