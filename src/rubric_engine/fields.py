@@ -168,7 +168,9 @@ class Field:
     #: bounds, one of the names; everything else goes through `read`.
     plain: ClassVar[Literal["truth", "integer", "name", "other"]] = "other"
 
+    #: What is to be found, for people.
     title: Words | None = field(default=None, converter=words)
+    #: What else is to be said of it.
     note: Words | None = field(default=None, converter=words)
     #: Whether a sheet may leave the finding out.
     optional: bool = False
@@ -376,6 +378,7 @@ class Count(_Numeric):
     type: ClassVar[str] = "count"
     plain = "integer"
 
+    #: The least and the greatest finding.
     range: Range = field(default=_DEFAULT_RANGE, converter=as_range)
 
     @property
@@ -403,8 +406,11 @@ class Number(_Numeric):
 
     type: ClassVar[str] = "number"
 
+    #: How many decimals a finding may have, 0 to 9.
     places: int = 0
+    #: The least and the greatest finding.
     range: Range = field(default=_DEFAULT_RANGE, converter=as_range)
+    #: The findings there can be, instead of a range.
     one_of: tuple[Fraction, ...] = field(default=(), converter=_numbers)
 
     @property
@@ -435,6 +441,7 @@ class Share(_Numeric):
     type: ClassVar[str] = "share"
     plain = "integer"
 
+    #: How many decimals a finding may have, 0 to 9.
     places: int = 2
 
     @property
@@ -452,7 +459,9 @@ class Amount(_Numeric):
 
     type: ClassVar[str] = "amount"
 
+    #: The points there can be, beside 0.
     range: Range = field(converter=as_range)
+    #: How many decimals a finding may have; those of the range where not stated.
     places: int | None = None
 
     @property
@@ -687,6 +696,7 @@ class Rows(Field):
 
     type: ClassVar[str] = "rows"
 
+    #: The fields of a row, by name, in order.
     columns: tuple[tuple[str, Field], ...] = field(converter=_columns)
     #: How many rows there may be.
     range: Range = field(default=Range(Fraction(0), Fraction(1000)), converter=as_range)

@@ -33,14 +33,17 @@ def _minima(value: object) -> Fraction | tuple[tuple[str, Fraction], ...] | None
 class Grade:
     """One grade: its stars or name, and the conditions that all must hold."""
 
+    #: The number of stars, 0 or more.
     stars: int | None = None
     #: The name; the number of stars where it is not given.
     grade: str | None = None
+    #: What it is called, for people.
     title: Words | None = field(default=None, converter=words)
     #: The least score, in points; higher is better.
     at_least: Fraction | None = field(default=None, converter=perhaps_exactly)
     #: The greatest score, in points; lower is better.
     up_to: Fraction | None = field(default=None, converter=perhaps_exactly)
+    #: A condition that must hold.
     when: Expression | None = field(default=None, converter=expression)
     #: The least score of every child, or of each named node.
     minima: Fraction | tuple[tuple[str, Fraction], ...] | None = field(
@@ -50,7 +53,9 @@ class Grade:
     maxima: Fraction | tuple[tuple[str, Fraction], ...] | None = field(
         default=None, converter=_minima
     )
+    #: Where it stands in the scheme.
     source: Words | None = field(default=None, converter=words)
+    #: `source` where the scheme says it, `illustrative` where it was made up.
     provenance: Provenance | None = None
 
     @property
@@ -81,12 +86,19 @@ class Gate:
     clamp: Literal["once"] | None = None
     #: No grade, for this reason.
     unrated: str | None = None
+    #: Applies only where this holds.
     when: Expression | None = field(default=None, converter=expression)
+    #: Applies only where this does not hold.
     unless: Expression | None = field(default=None, converter=expression)
+    #: Names the gate in results.
     id: str | None = None
+    #: The clause in the scheme's own words.
     says: Words | None = field(default=None, converter=words)
+    #: Where the clause stands.
     source: Words | None = field(default=None, converter=words)
+    #: A code for the reason.
     reason: str | None = None
+    #: `source` where the scheme says it, `illustrative` where it was made up.
     provenance: Provenance | None = None
 
     @property

@@ -123,17 +123,25 @@ def _start(value: object) -> Fraction | Literal["full", "zero"] | None:
 class Node:
     """What indicators, items and the rubric share."""
 
+    #: What it is called, for people.
     title: Words | None = field(default=None, converter=words)
     #: The id that the scheme itself uses.
     code: str | None = None
+    #: What else is to be said of it.
     note: Words | None = field(default=None, converter=words)
+    #: Where it stands in the scheme.
     source: Words | None = field(default=None, converter=words)
+    #: `source` where the scheme says it, `illustrative` where it was made up.
     provenance: Provenance | None = None
     #: The node's fields, by name, in order.
     evidence: tuple[tuple[str, Field], ...] = field(default=(), converter=_fields)
+    #: What changes its score, in this order.
     rules: tuple[Policy, ...] = field(default=(), converter=tuple)
+    #: Its grades, from the top.
     grades: tuple[Grade, ...] = field(default=(), converter=tuple)
+    #: `unrated` where the last grade has conditions too.
     otherwise: Literal["unrated"] | None = None
+    #: What moves its grade whatever the score, in this order.
     gates: tuple[Gate, ...] = field(default=(), converter=tuple)
     #: What a node that is not applicable counts; what stands above where not stated.
     not_applicable: Expression | None = field(default=None, converter=expression)
@@ -155,24 +163,30 @@ class Node:
 class Item(Node):
     """A childless node: what is assessed (测评要素)."""
 
+    #: Its id, unique in the rubric: letters, digits, `_`.
     id: str
     #: Points it adds to its parent; "none" for an open account, "beside" for one that is
     #: counted beside the points.
     points: Points | None = field(default=None, converter=_points, kw_only=True)
+    #: Its share in a parent that takes a mean: a number above 0, or an expression.
     weight: Fraction | Expression | None = field(default=None, converter=_weight, kw_only=True)
     #: Its own scale, in points; its `points` where not stated.
     out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: What it holds before its rules: `full`, `zero`, or so many points.
     start: Fraction | Literal["full", "zero"] | None = field(
         default=None, converter=_start, kw_only=True
     )
     #: The score against which losses are counted; the scale where not stated.
     baseline: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: How it is assessed.
     methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
     #: The types of assessees that it is for; all where empty.
     applies_to: tuple[str, ...] = field(default=(), converter=_types, kw_only=True)
     #: The table for each of whose rows it is scored.
     each: str | None = field(default=None, kw_only=True)
+    #: Only the rows for which this holds.
     where: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: The weight of a row, in a mean over the rows.
     weigh: Expression | None = field(default=None, converter=expression, kw_only=True)
     #: How the scores of the rows of `each` become one.
     combine: Combine | None = field(default=None, kw_only=True)
@@ -182,24 +196,32 @@ class Item(Node):
 class Indicator(Node):
     """An inner node: it combines its children."""
 
+    #: Its id, unique in the rubric: letters, digits, `_`.
     id: str
     #: Points it adds to its parent; "none" for an open account, "beside" for one that is
     #: counted beside the points.
     points: Points | None = field(default=None, converter=_points, kw_only=True)
+    #: Its share in a parent that takes a mean: a number above 0, or an expression.
     weight: Fraction | Expression | None = field(default=None, converter=_weight, kw_only=True)
     #: Its own scale, in points; its `points` where not stated.
     out_of: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: How it is assessed.
     methods: tuple[Method, ...] = field(default=(), converter=tuple, kw_only=True)
     #: The types of assessees that it is for; all where empty.
     applies_to: tuple[str, ...] = field(default=(), converter=_types, kw_only=True)
     #: The table for each of whose rows it is scored.
     each: str | None = field(default=None, kw_only=True)
+    #: Only the rows for which this holds.
     where: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: The weight of a row, in a mean over the rows.
     weigh: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: How the scores of its children, or of the rows of `each`, become one.
     combine: Combine | None = field(default=None, kw_only=True)
     #: "here" if bonuses from below land on this node.
     bonus: Literal["here"] | None = field(default=None, kw_only=True)
+    #: The inner nodes below it.
     indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
+    #: The items below it; they come after the indicators.
     items: tuple[Item, ...] = field(default=(), converter=tuple, kw_only=True)
 
     @property
@@ -224,6 +246,7 @@ class Rubric(Node):
 
     #: Names the rubric among the installed ones: letters, digits, `_`, `-`, `.`.
     name: str
+    #: The rubric's own version, as text.
     version: str = field(default="1", converter=_version, kw_only=True)
     #: The language of explanations, such as "zh" or "en".
     language: str = field(default="en", kw_only=True)
@@ -239,8 +262,11 @@ class Rubric(Node):
     given: Given = field(default=(), converter=_givens, kw_only=True)
     #: Names for numbers and expressions over given numbers.
     values: tuple[tuple[str, Expression], ...] = field(default=(), converter=_named, kw_only=True)
+    #: How the scores of its children become one.
     combine: Combine | None = field(default=None, kw_only=True)
+    #: The inner nodes below it.
     indicators: tuple[Indicator, ...] = field(default=(), converter=tuple, kw_only=True)
+    #: The items below it; they come after the indicators.
     items: tuple[Item, ...] = field(default=(), converter=tuple, kw_only=True)
     #: What was worked out from the rubric, so that it is worked out once.
     derived: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)

@@ -79,6 +79,7 @@ class Policy:
     #: The key that names the policy in a file; its value is the first attribute.
     verb: ClassVar[str]
 
+    #: Names the rule in results.
     id: str | None = None
     #: The clause in the scheme's own words.
     says: Words | None = field(default=None, converter=words)
@@ -86,6 +87,7 @@ class Policy:
     source: Words | None = field(default=None, converter=words)
     #: A code that adds up equal reasons.
     reason: str | None = None
+    #: `source` where the scheme says it, `illustrative` where it was made up.
     provenance: Provenance | None = None
 
     def post(self, account: Account, scope: Scope) -> Account:
@@ -167,17 +169,27 @@ class Posting(Policy):
 
     #: Points: a number of 0 or more, `all`, a map, bands, lines, a curve, a range, a formula.
     amount: Amounts = field(converter=amount)
+    #: What chooses the amount: a choice, a checklist, a number, or an `amount` field.
     by: Expression | None = field(default=None, converter=expression, kw_only=True)
     #: The judged field, for a map that has ranges.
     judged: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Times this number, which is never below 0.
     per: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this holds.
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this does not hold.
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Times the steps by which `of` falls short of this number.
     below: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Times the steps by which `of` goes beyond this number.
     above: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: The number held against `below` or `above`.
     of: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: How much is one step; 1 where not stated.
     step: Fraction | None = field(default=None, converter=perhaps_exactly, kw_only=True)
+    #: Which steps count: `exact` (where not stated), the `whole` ones, also those `started`.
     parts: Literal["exact", "whole", "started"] | None = field(default=None, kw_only=True)
+    #: Times this number, held within 0..1.
     ratio: Expression | None = field(default=None, converter=expression, kw_only=True)
     #: What stands for the ratio where a divisor of it is 0.
     empty: Fraction | Literal["full", "zero"] | None = field(
@@ -185,15 +197,23 @@ class Posting(Policy):
     )
     #: Multipliers, by the conditions under which they hold.
     times: Times | None = field(default=None, converter=times, kw_only=True)
+    #: How several multipliers go together: `multiply` (where not stated), `add`, `strongest`.
     stack: Literal["multiply", "add", "strongest"] | None = field(default=None, kw_only=True)
     #: The table over whose rows it goes.
     each: str | None = field(default=None, kw_only=True)
+    #: Only rows that lie less than so long before the given date `cycle.as_of`.
     within: Period | None = field(default=None, converter=_perhaps_period, kw_only=True)
+    #: The date of a row; the table's only date where not stated.
     dated: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Of the rows with the same value here only the highest counts.
     once_per: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Which rows count; all where not stated.
     keep: Literal["all", "highest", "lowest"] | None = field(default=None, kw_only=True)
+    #: At most this much.
     up_to: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Decimal places that it is rounded to, 0 to 9.
     round_to: int | None = field(default=None, kw_only=True)
+    #: How it is rounded; ties away from zero where not stated.
     mode: str | None = field(default=None, kw_only=True)
     #: The node to whose account it posts; its own where not stated.
     to: str | None = field(default=None, kw_only=True)
@@ -387,15 +407,25 @@ class Group(Policy):
 
     verb: ClassVar[str] = "group"
 
+    #: Rules that all deduct, all award or all give a bonus, or groups of such.
     members: tuple[Policy, ...] = field(converter=tuple)
+    #: Which members count; all where not stated.
     keep: Literal["all", "highest", "lowest"] | None = field(default=None, kw_only=True)
+    #: Multipliers, by the conditions under which they hold.
     times: Times | None = field(default=None, converter=times, kw_only=True)
+    #: How several multipliers go together: `multiply` (where not stated), `add`, `strongest`.
     stack: Literal["multiply", "add", "strongest"] | None = field(default=None, kw_only=True)
+    #: Applies only where this holds.
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this does not hold.
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: At most this much.
     up_to: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Decimal places that it is rounded to, 0 to 9.
     round_to: int | None = field(default=None, kw_only=True)
+    #: How it is rounded; ties away from zero where not stated.
     mode: str | None = field(default=None, kw_only=True)
+    #: The node to whose account it posts; its own where not stated.
     to: str | None = field(default=None, kw_only=True)
 
     @property
@@ -546,9 +576,13 @@ class Set(Policy):
 
     #: Points: any number, `all`, a map, bands, lines, a curve, or a formula.
     amount: Amounts = field(converter=amount)
+    #: What chooses the amount: a choice, a checklist, a number, or an `amount` field.
     by: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: The judged field, for a map that has ranges.
     judged: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this holds.
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this does not hold.
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
 
     def whole(self, account: Account, scope: Scope) -> Quantity | None:
@@ -567,8 +601,11 @@ class Multiply(Policy):
 
     verb: ClassVar[str] = "multiply"
 
+    #: A number or an expression, never below 0.
     factor: Expression = field(converter=_surely)
+    #: Applies only where this holds.
     when: Expression | None = field(default=None, converter=expression, kw_only=True)
+    #: Applies only where this does not hold.
     unless: Expression | None = field(default=None, converter=expression, kw_only=True)
 
     def post(self, account: Account, scope: Scope) -> Account:
@@ -587,6 +624,7 @@ class Limit(Policy):
 
     verb: ClassVar[str] = "limit"
 
+    #: The floor and the cap, `0..5`; one of them may be left out; `none` for no limit.
     within: Range | None = field(converter=_perhaps_within)
 
     def post(self, account: Account, scope: Scope) -> Account:
@@ -599,7 +637,9 @@ class Round(Policy):
 
     verb: ClassVar[str] = "round"
 
+    #: Decimal places, 0 to 9.
     places: int
+    #: How it is rounded; ties away from zero where not stated.
     mode: str = field(default="half_up", kw_only=True)
 
     def post(self, account: Account, scope: Scope) -> Account:
