@@ -19,7 +19,6 @@ from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Literal, TextIO
-from unicodedata import category
 
 from attrs import asdict, evolve, frozen
 
@@ -46,6 +45,7 @@ from rubric_engine.model import ROOT, Item, Rubric
 from rubric_engine.reading import read
 from rubric_engine.sheets import Sheets, read_sheets
 from rubric_engine.wording import width
+from rubric_engine.words import on_one_line as _plain
 from rubric_engine.words import words
 
 __all__ = ["main"]
@@ -57,7 +57,6 @@ HEAD = ("key", "score", "stars", "grade")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 #: What a spreadsheet takes for the beginning of a formula, in the widths it knows.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - full-width signs are meant
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
 class _Commands(click.Group):
@@ -616,14 +615,6 @@ def _print_table(
             blank = " " * (columns - width(cell))
             cells.append(blank + cell if place in right else cell + blank)
         out.write("  ".join(cells).rstrip() + "\n")
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line, with no sign that would command a terminal."""
-    return "".join(
-        sign.encode("unicode_escape").decode() if category(sign) in _UNPRINTABLE else sign
-        for sign in text
-    )
 
 
 def _complain(lines: Iterable[str]) -> None:

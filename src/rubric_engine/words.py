@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from unicodedata import category
 
 from attrs import frozen
 
 from rubric_engine.errors import malformed
 
-__all__ = ["Words", "words"]
+__all__ = ["Words", "on_one_line", "words"]
+
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
 @frozen
@@ -46,3 +49,17 @@ def words(value: Words | str | Mapping[str, str] | None) -> Words | None:
     if not value:
         raise malformed("empty", "a text in one language at least", "an empty map")
     return Words(tuple(value.items()))
+
+
+def on_one_line(text: str) -> str:
+    r"""Return a text on one line, with no sign that would command a terminal.
+
+    >>> on_one_line("\x1b[31m计划")
+    '\\x1b[31m计划'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        sign.encode("unicode_escape").decode() if category(sign) in _UNPRINTABLE else sign
+        for sign in text
+    )
