@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "default",
@@ -25,6 +25,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.register_profile("few", settings.get_profile("default"), max_examples=15)
+# An example that fails kills a mutant; nobody reads the smallest one.
+settings.register_profile(
+    "mutation",
+    settings.get_profile("few"),
+    phases=[Phase.explicit, Phase.generate],
+    report_multiple_bugs=False,
+    database=None,
+)
 settings.register_profile(
     "fast", settings.get_profile("default"), max_examples=15, derandomize=False
 )

@@ -1034,7 +1034,7 @@ def assert_same(found: Any, meant: Found, *about: object) -> None:
     assert all(map(same, ones, others)), (found, meant, *about)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4 * settings.default.max_examples)
 @given(plans(sheets=6))
 def test_random_graphs_mean_what_was_asked(plan: Plan) -> None:
     places = plan.places(of_rows=True)
@@ -1052,7 +1052,7 @@ def test_random_graphs_mean_what_was_asked(plan: Plan) -> None:
         assert_same(last(sheet)[0], meant[-1])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 * settings.default.max_examples)
 @given(plans(sheets=3))
 def test_random_graphs_fold_to_constants_where_all_is_known(plan: Plan) -> None:
     places = plan.places(of_rows=True)
@@ -1075,7 +1075,7 @@ def flat(values: Iterable[Any]) -> Iterator[Value]:
         yield from each if isinstance(each, list) else [each]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 * settings.default.max_examples)
 @given(plans(sheets=4), st.data())
 def test_random_graphs_hold_the_truth_where_something_is_not_known(
     plan: Plan, data: st.DataObject

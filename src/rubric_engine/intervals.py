@@ -1,8 +1,9 @@
 """The interpreter of a graph in intervals: what a value can be.
 
-Each operation has one transfer function here. They are sound, not tight: the true
-values always lie inside. `graph` types every value with its interval as it is built;
-`bounds` runs them again over narrower inputs.
+Each operation has one transfer function here. They are sound: the true values always lie
+inside. Over arguments that do not depend on each other they are as narrow as can be; over
+others (`x - x`) they are wider than the truth. `graph` types every value with its interval
+as it is built; `bounds` runs them again over narrower inputs.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def _corners(args: Sequence[Interval], combine: Callable[[int, int], int]) -> In
 
 def _choose(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     condition, then, otherwise = args
-    if condition.constant:
-        return then if condition.low else otherwise
+    if condition.low == condition.high:
+        chosen = then if condition.low else otherwise
+        return Interval(chosen.low, chosen.high, condition.missing or chosen.missing)
     return Interval(
         min(then.low, otherwise.low),
         max(then.high, otherwise.high),
@@ -136,10 +138,11 @@ def _rows_extreme(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
 def _rows_trimmed(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     (arg,) = args
     _, least, most, drop = data
-    left = max(most - 2 * drop, 1)
-    low, high = arg.low, arg.high
-    missing = arg.missing or least <= 2 * drop
-    return Interval(min(low, low * left), max(high, high * left), missing)
+    fewest = 1 if arg.missing else max(least - 2 * drop, 1)
+    most = max(most - 2 * drop, 1)
+    low = arg.low * (most if arg.low < 0 else fewest)
+    high = arg.high * (most if arg.high > 0 else fewest)
+    return Interval(low, high, arg.missing or least <= 2 * drop)
 
 
 def _rows_median(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
