@@ -437,21 +437,23 @@ class Group(Policy):
         return found
 
     def post(self, account: Account, scope: Scope) -> Account:
-        if not self.members:
-            scope.problem("empty", "group", "one rule at least")
-            return account
         wrong = self.verbs - {"deduct", "award", "bonus"}
         if wrong or len(self.verbs) > 1:
             expected = "members that all deduct, all award, or all give a bonus"
             scope.problem("conflicting-keys", "group", expected, ", ".join(sorted(self.verbs)))
             return account
         asked = self.asked(account, scope)
+        if not self.verbs:
+            return account
         verb = next(iter(self.verbs))
         post = {"deduct": account.deduct, "award": account.award, "bonus": account.bonus}[verb]
         return post(asked.amount, asked.parts)
 
     def asked(self, account: Account, scope: Scope) -> Asked:
         """Return the amount, 0 or more, with what each member asked."""
+        if not self.members:
+            scope.problem("empty", "group", "one rule at least")
+            return Asked(scope.constant(0))
         if self.stack is not None and not isinstance(self.times, tuple):
             scope.problem("conflicting-keys", "stack", "several `times` beside it")
         found: list[Asked] = []
