@@ -551,7 +551,8 @@ class Choice(_Listed):
 
     def meaning(self, kind: str) -> tuple[str, ...]:
         """Return the values that mean this."""
-        return tuple(name for name, meaning in self.means if meaning == kind)
+        names = self.names
+        return tuple(name for name, meaning in self.means if meaning == kind and name in names)
 
     @property
     def expects(self) -> str:
