@@ -22,15 +22,16 @@ PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 LAYERS = [
     {"errors", "exact", "words"},
     {"intervals", "graph"},
-    {"figures", "fields", "symbols", "folds", "expression", "scope"},
+    {"figures", "fields", "symbols", "folds", "expression", "branches", "scope"},
     {"account", "curves", "amounts", "policies", "grading"},
     {"model", "checks", "tree"},
-    {"states", "declare", "gating", "combining", "lower"},
+    {"states", "declare", "gating", "combining", "branching", "lower"},
     {"sheet", "dialect", "columns", "sql", "dataframes", "partial"},
     {"reading", "library", "variants", "files"},
     {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
     {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
     {"frames", "exchange"},
+    {"exercise"},
     {"sheets", "testing", "population_files", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from rubric_engine.account import Account, Label
+from rubric_engine.branches import either
 from rubric_engine.errors import Problem
 from rubric_engine.folds import Listed, Rows, Unbounded
 from rubric_engine.gating import Cause
@@ -408,6 +410,9 @@ class Combiner:
     def stand_in(self, enough: Truth) -> tuple[Quantity, Truth | None]:
         """Return what the node holds where too few count, and where it counts itself."""
         stated = self.node.empty
+        self.lowering.tell(
+            self.place, "enough", "empty", partial(either, enough, "enough", "too few")
+        )
         if stated is None:
             if self.can_lack or self.node.need is not None:
                 expected = "`empty`: what it holds where too few count"

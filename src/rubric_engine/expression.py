@@ -101,6 +101,8 @@ def is_identifier(text: str) -> bool:
 
 Resolve = Callable[[str, int], Symbol]
 Lookup = Callable[[str], "Symbol | None"]
+#: Who is told of a condition, and where it stands in the text.
+Tested = Callable[[int, Truth], None]
 
 
 @frozen
@@ -373,17 +375,19 @@ class Expressions:
         resolve: Resolve,
         lookup: Lookup,
         zeros: Zeros | None = None,
+        tested: Tested | None = None,
     ) -> Symbol:
         """Return the meaning of an expression; raises `Mistake`.
 
         Where `zeros` is given, divisors may be 0, and what then becomes of quotients it says.
+        `tested` is told of the condition of every `… if … else …`, and where that stands.
 
         `resolve` gives the symbol of a name as written, or a `Word` for a bare name it
         does not know; `lookup` gives the symbol of a field only. Beside a choice or a
         checklist, the name of one of its values is that value, unless it is a field.
         """
         values = parsed.values(lookup)
-        rewriting = _Rewriting(self._graph, parsed, resolve, values, zeros)
+        rewriting = _Rewriting(self._graph, parsed, resolve, values, zeros, tested)
         tree = rewriting.rewrite(parsed.tree)
         self._evaluator.functions = rewriting.functions
         self._evaluator.names = rewriting.symbols
@@ -405,9 +409,11 @@ class _Rewriting:
         resolve: Resolve,
         values: set[int],
         zeros: Zeros | None,
+        tested: Tested | None,
     ) -> None:
         self._graph = graph
         self._zeros = zeros
+        self._tested = tested
         self._text = parsed.text
         self._resolve = resolve
         self._values = values
@@ -438,12 +444,17 @@ class _Rewriting:
             return self._call(binary, offset, [self.rewrite(node.left), self.rewrite(node.right)])
         if isinstance(node, ast.IfExp):
             parts = [self.rewrite(each) for each in (node.test, node.body, node.orelse)]
-            return self._call(_choose, offset, parts)
+            return self._call(self._choosing(node), offset, parts)
         if isinstance(node, ast.Compare):
             return self._comparison(node, offset)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             return self._function(node.func.id, node, offset)
         raise Mistake("bad-expression", offset, "what the language has", type(node).__name__)
+
+    def _choosing(self, node: ast.IfExp) -> Operation:
+        if self._tested is None:
+            return _choose
+        return partial(_choose, tested=partial(self._tested, self._places.of(node.test)))
 
     def _symbol(self, symbol: Symbol) -> ast.expr:
         name = f"s{len(self.symbols)}"
@@ -637,8 +648,16 @@ def _power(offset: int, left: Symbol, right: Symbol) -> Symbol:
     return Quantity(foundation.graph, foundation.graph.lookup(exponent.value, table), scale)
 
 
-def _choose(offset: int, condition: Symbol, then: Symbol, otherwise: Symbol) -> Symbol:
+def _choose(
+    offset: int,
+    condition: Symbol,
+    then: Symbol,
+    otherwise: Symbol,
+    tested: Callable[[Truth], None] | None = None,
+) -> Symbol:
     test = _truth(offset, condition)
+    if tested is not None:
+        tested(test)
     if isinstance(then, Truth):
         return test.choose_truth(then, _truth(offset, otherwise))
     return test.choose(_number(offset, then), _number(offset, otherwise))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from rubric_engine.branches import Way
 from rubric_engine.errors import Problem, nearest_name
 from rubric_engine.exact import number_text
-from rubric_engine.grading import UNRATED, Gate, Grade
+from rubric_engine.grading import UNRATED, Gate
 from rubric_engine.graph import Graph, Value
 from rubric_engine.scope import Expression, Scope
 from rubric_engine.symbols import Quantity, Truth
@@ -127,8 +128,9 @@ class Grading:
         """Return the index that the cuts and conditions give."""
         index = self.graph.constant(len(self.grades))
         path = f"{self.place.path}.grades"
+        conditions: dict[int, Truth] = {}
         for number in reversed(range(len(self.grades))):
-            condition = self.condition(self.grades[number], f"{path}[{number}]")
+            condition = conditions[number] = self.condition(number, path, conditions)
             index = self.graph.choose(condition.value, self.graph.constant(number), index)
         if self.place.node.otherwise is None and index.interval.high >= len(self.grades):
             expected = "a last grade without conditions, or `otherwise: unrated`"
@@ -180,23 +182,52 @@ class Grading:
                     self.report(Problem("grades-order", f"{where}.{key}", expected, found))
                 above = (key, cut)
 
-    def condition(self, grade: Grade, path: str) -> Truth:
-        """Return whether all conditions of a grade hold."""
-        scope = self.lowering.scope(self.place, path)
+    def condition(self, number: int, path: str, others: dict[int, Truth]) -> Truth:
+        """Return whether all conditions of a grade hold.
+
+        `others` comes to have the conditions of all grades, by their position.
+        """
+        grade = self.grades[number]
+        scope = self.lowering.live_scope(self.place, f"{path}[{number}]")
         score = self.lowering.done[self.place.id].score
-        holds = scope.holds(grade.when, None)
+        when = evolve(scope, watch=None).holds(grade.when, None)
+        cut = Truth.of(self.graph, verdict=True)
         if grade.at_least is not None:
-            holds = holds.both(scope.constant(grade.at_least).at_most(score))
+            cut = scope.constant(grade.at_least).at_most(score)
         if grade.up_to is not None:
-            holds = holds.both(score.at_most(scope.constant(grade.up_to)))
+            cut = cut.both(score.at_most(scope.constant(grade.up_to)))
+
+        def tell(key: str, fits: Truth) -> None:
+            scope.branch("grade condition", key, lambda: self.beside(number, cut, fits, others))
+
+        if grade.when is not None:
+            tell("when", when)
+        holds = when.both(cut)
         for key, stated in (("minima", grade.minima), ("maxima", grade.maxima)):
+            every = Truth.of(self.graph, verdict=True)
             for node_id, edge in self.edges(stated, key, scope):
                 part, limit = self.part(node_id), scope.constant(edge)
                 fits = limit.at_most(part) if key == "minima" else part.at_most(limit)
                 if part.can_miss:
                     fits = fits.default(Truth.of(self.graph, verdict=True))
-                holds = holds.both(fits)
+                if isinstance(stated, tuple):
+                    tell(f"{key}.{node_id}", fits)
+                every = every.both(fits)
+            if isinstance(stated, Fraction):
+                tell(key, every)
+            holds = holds.both(every)
         return holds
+
+    @staticmethod
+    def beside(number: int, cut: Truth, fits: Truth, others: dict[int, Truth]) -> list[Way]:
+        """Return whether a condition beside the cut of a grade is met where it matters.
+
+        That is where the score reaches the cut and no better grade is given.
+        """
+        matters = cut
+        for better in range(number):
+            matters = matters.both(others[better].negate())
+        return [Way("met", matters.both(fits)), Way("failed", matters.both(fits.negate()))]
 
     def part(self, node_id: str) -> Quantity:
         """Return the score of a node, missing where it is not applicable or absent."""
@@ -232,7 +263,7 @@ class Grading:
     def gated(self, gate: Gate, number: int, index: Value, shown: Value) -> Value:
         """Return the index of the grade after a gate."""
         graph = self.graph
-        scope = self.lowering.scope(self.place, f"{self.place.path}.gates[{number}]")
+        scope = self.lowering.live_scope(self.place, f"{self.place.path}.gates[{number}]")
         if len(gate.actions) != 1:
             expected = "one of `at_most`, `grade`, `step`, `unrated`"
             code = "conflicting-keys" if gate.actions else "missing-key"

@@ -9,7 +9,7 @@ become one score in `combining`, grades and gates in `gating`.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -19,6 +19,8 @@ import attrs
 from attrs import field, frozen
 
 from rubric_engine.account import Account, Bonus, Label
+from rubric_engine.branches import Branch, Told, Watch, Ways
+from rubric_engine.branching import branches_of
 from rubric_engine.checks import SO_FAR
 from rubric_engine.combining import Combined, Combiner
 from rubric_engine.declare import COHORT, Declared, LoweredField, declare, fixed_figure
@@ -144,6 +146,8 @@ class Lowered:
     demands: tuple[Demand, ...] = field(default=(), repr=False)
     #: The given numbers of the cohort that are worked out, in order.
     figures: tuple[LoweredFigure, ...] = field(default=(), repr=False)
+    #: Where it goes one way or another, if it was lowered with somebody watching.
+    branches: tuple[Branch, ...] = field(default=(), repr=False)
 
 
 Found = tuple[Problem, int | None]
@@ -151,12 +155,13 @@ Found = tuple[Problem, int | None]
 Uses = dict[str, tuple[str, int]]
 
 
-def lower(rubric: Rubric) -> tuple[Lowered | None, list[Found]]:
+def lower(rubric: Rubric, *, watched: bool = False) -> tuple[Lowered | None, list[Found]]:
     """Lower a rubric; returns its meaning, or None, and all its problems.
 
-    Each problem comes with its offset in the text of an expression, or None.
+    Each problem comes with its offset in the text of an expression, or None. If it is
+    watched, its branches are worked out too.
     """
-    lowering = Lowering(rubric)
+    lowering = Lowering(rubric, watched=watched)
     lowered = lowering.run()
     return (None if lowering.problems else lowered), lowering.problems
 
@@ -177,8 +182,10 @@ class Incoming:
 class Lowering:
     """One rubric being lowered; afterwards, its rules can be tried another way."""
 
-    def __init__(self, rubric: Rubric) -> None:
+    def __init__(self, rubric: Rubric, *, watched: bool = False) -> None:
         self.rubric = rubric
+        #: The branches that were met; None where nobody watches.
+        self.told: list[Told] | None = [] if watched else None
         self.problems: list[Found] = []
         self.graph = Graph()
         self.expressions = Expressions(self.graph)
@@ -254,8 +261,11 @@ class Lowering:
         self.demand_findings()
         figures = self.lower_figures()
         nodes = tuple(self.done[each] for each in self.places)
-        fields = self.declared.fields
-        return Lowered(self.rubric, self.graph, nodes, fields, tuple(self.demands), figures)
+        fields, demands = self.declared.fields, tuple(self.demands)
+        branches: tuple[Branch, ...] = ()
+        if self.told is not None and not self.problems:
+            branches = branches_of(self, nodes, self.told)
+        return Lowered(self.rubric, self.graph, nodes, fields, demands, figures, branches)
 
     def check_size(self, path: str, first: int) -> None:
         """Refuse values built since the graph had `first` that could leave 62 bits.
@@ -341,6 +351,7 @@ class Lowering:
                 self.parsed,
                 self.demand,
                 self.report,
+                watch=self.watch,
             )
             first = len(self.graph)
             symbol = attrs.evolve(scope, broken=self.broken).symbol(stated[name], name)
@@ -542,6 +553,7 @@ class Lowering:
             self.report,
             broken=self.broken,
             fixed=self.fixed,
+            watch=self.watch,
         )
         table = self.table(place)
         if table is None:
@@ -557,6 +569,33 @@ class Lowering:
             self.demand(holds.either(taken.negate()), problem)
 
         return attrs.evolve(made, demand=demand)
+
+    @property
+    def watch(self) -> Watch | None:
+        """Who is told of every branch, if anybody is."""
+        return None if self.told is None else self.told.append
+
+    def tell(self, place: Place, kind: str, key: str, ways: Callable[[], Ways]) -> None:
+        """Tell whoever watches that a node can go several ways."""
+        if self.told is not None:
+            path = f"{place.path}.{key}"
+            self.told.append(Told(path, kind, place.owner, ways, self.reached(place)))
+
+    def live_scope(self, place: Place, path: str) -> Scope:
+        """Return what the expressions of a node see, met only where the node counts."""
+        scope = self.scope(place, path)
+        return scope if self.told is None else scope.reaching(self.reached(place))
+
+    def reached(self, place: Place) -> Truth | None:
+        """Return where a node counts, and of the rows those that it takes; None if always."""
+        holds = self.declared.states.live(place.id)
+        for each in self.declared.states.line(place.id):
+            where = getattr(self.places[each].node, "where", None)
+            if each.endswith(ROW) and where is not None:
+                row = self.places[each]
+                taken = self.scope(row, row.path).truth(where, "where")
+                holds = taken if holds is None else holds.both(taken)
+        return holds
 
     def weighing(self, child: Place, parent: Place) -> Scope:
         """Return what the weight of a child sees: its own fields as its parent sees them."""
@@ -656,7 +695,7 @@ class Lowering:
     ) -> Account:
         path = f"{source.path}.rules[{number}]"
         foreign = source.id != target.id
-        scope = self.scope(source, path)
+        scope = self.live_scope(source, path)
         if not foreign:
             scope = scope.having(SO_FAR, account.score)
         else:

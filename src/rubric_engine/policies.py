@@ -9,8 +9,9 @@ names its class under the entry point group `rubric_engine.policies`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import ClassVar, Literal
 
@@ -18,6 +19,7 @@ from attrs import evolve, field, frozen
 
 from rubric_engine.account import Account, Part, RowsAsked
 from rubric_engine.amounts import ALL, Amounts, Bands, Lines, Tiers, amount
+from rubric_engine.branches import Way, along, either, held_back, is_zero, of_rows, share_of
 from rubric_engine.curves import Curve, edges_of
 from rubric_engine.errors import Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
@@ -235,6 +237,7 @@ class Posting(Policy):
             if scope.table is not None:
                 scope.problem("conflicting-keys", "each", "no table inside the rows of another")
                 return Asked(scope.constant(0))
+            scope.branch("rows", "each", lambda: of_rows(table))
             number = self._one(account, scope.in_rows(table))
             asked = self._over_rows(number, table, scope)
             rows = RowsAsked(table.number, number)
@@ -242,6 +245,8 @@ class Posting(Policy):
 
     def _one(self, account: Account, scope: Scope) -> Quantity:
         """Return the amount before it is folded, held or rounded."""
+        applies = self._applies(scope)
+        scope = scope.reaching(applies)
         asked = _chosen_amount(self, account, scope)
         if self.per is not None:
             asked = asked * scope.positive(self.per, "per")
@@ -250,7 +255,7 @@ class Posting(Policy):
         if self.of is not None:
             asked = asked * self._steps(scope, self.of)
         asked = asked * _multiplier(self, scope)
-        return self._applies(scope).choose(asked, scope.constant(0))
+        return applies.choose(asked, scope.constant(0))
 
     def _applies(self, scope: Scope) -> Truth:
         applies = scope.holds(self.when, self.unless)
@@ -269,6 +274,7 @@ class Posting(Policy):
         else:
             apart, most = now.code - day.code, self.within.count * months * 31
         recent = scope.constant(0).at_most(apart).both(apart.less(scope.constant(most)))
+        scope.branch("within", "within", lambda: either(recent, "inside", "outside"))
         return applies.both(recent)
 
     def _dated(self, scope: Scope, table: Table) -> Day | None:
@@ -289,7 +295,13 @@ class Posting(Policy):
                 return kept.default(scope.constant(0)) if kept.can_miss else kept
             if self.once_per is not None:
                 key = _key(scope.in_rows(table), self.once_per)
-                return scope.constant(0) if key is None else rows.best(key)
+                if key is None:
+                    return scope.constant(0)
+                best = rows.best(key)
+                scope.branch(
+                    "repeat", "once_per", lambda: held_back(rows.total(), best, "again", "once")
+                )
+                return best
             return rows.total()
         except Unbounded:
             expected = "rounded(…, 4) around the quotient, so that rows can be added up"
@@ -299,12 +311,16 @@ class Posting(Policy):
     def _share(self, ratio: Expression, scope: Scope) -> Quantity:
         one, zero = scope.constant(1), scope.constant(0)
         if self.empty is None:
-            return scope.number(ratio, "ratio").greatest(zero).least(one)
+            number = scope.number(ratio, "ratio")
+            scope.branch("ratio", "ratio", lambda: share_of(number))
+            return number.greatest(zero).least(one)
         stated = {"full": Fraction(1), "zero": Fraction(0)}.get(str(self.empty), self.empty)
         if not isinstance(stated, Fraction) or not 0 <= stated <= 1:
             scope.problem("out-of-range", "empty", "`full`, `zero`, or a number within 0..1")
             stated = Fraction(0)
-        return scope.quotient(ratio, "ratio", stated).greatest(zero).least(one)
+        quotient = scope.quotient(ratio, "ratio", stated)
+        scope.branch("ratio", "ratio", lambda: share_of(quotient))
+        return quotient.greatest(zero).least(one)
 
     def _steps(self, scope: Scope, of: Expression) -> Quantity:
         number = scope.number(of, "of")
@@ -457,19 +473,22 @@ class Group(Policy):
         if self.stack is not None and not isinstance(self.times, tuple):
             scope.problem("conflicting-keys", "stack", "several `times` beside it")
         found: list[Asked] = []
+        applies, zero = scope.holds(self.when, self.unless), scope.constant(0)
+        reached = scope.reaching(applies)
         for number, each in enumerate(self.members):
-            inner = evolve(scope, path=f"{scope.path}.group[{number}]")
+            inner = evolve(reached, path=f"{scope.path}.group[{number}]")
             if getattr(each, "to", None) is not None:
                 inner.problem("conflicting-keys", "to", "`to` on the whole group only")
             if isinstance(each, Posting | Group):
                 found.append(each.asked(account, inner))
-        factor = _multiplier(self, scope)
-        applies, zero = scope.holds(self.when, self.unless), scope.constant(0)
+        factor = _multiplier(self, reached)
         counts = _counting([each.amount for each in found], self.keep or "all", applies)
         parts: list[Part] = []
         for number, (one, holds) in enumerate(zip(found, counts, strict=True)):
             part = Part((number,), one.amount, zero, _inside(one.parts, number), one.rows)
             parts.append(part.changed(factor, holds))
+            ways = partial(_member_ways, one.amount, holds, self.keep or "all")
+            reached.branch("member", f"group[{number}]", ways)
         total = total_of(scope.graph, ((Fraction(1), each.asked) for each in parts))
         return Asked(_held_and_rounded(self, total, scope), tuple(parts))
 
@@ -496,6 +515,16 @@ def _counting(amounts: list[Quantity], keep: str, applies: Truth) -> list[Truth]
         found.append(is_it.both(applies))
         taken = taken.either(is_it)
     return found
+
+
+def _member_ways(asked: Quantity, counts: Truth, keep: str) -> list[Way]:
+    """Return whether a member of a group asks for anything, or is the one that is kept."""
+    asks = is_zero(asked).negate()
+    if keep == "all":
+        return either(asks, "asks", "asks nothing")
+    if keep == "lowest":
+        return either(counts, "kept", "lost")
+    return [Way("kept", asks.both(counts)), Way("lost", asks.both(counts.negate()))]
 
 
 def _multiplier(rule: Posting | Group, scope: Scope) -> Quantity:
@@ -527,7 +556,9 @@ def _multiplier(rule: Posting | Group, scope: Scope) -> Quantity:
 
 def _held_and_rounded(rule: Posting | Group, asked: Quantity, scope: Scope) -> Quantity:
     if rule.up_to is not None:
-        asked = asked.least(scope.positive(rule.up_to, "up_to"))
+        free, cap = asked, scope.positive(rule.up_to, "up_to")
+        asked = free.least(cap)
+        scope.branch("cap", "up_to", lambda: held_back(free, cap, "binds"))
     if rule.round_to is None:
         if rule.mode is not None:
             scope.problem("conflicting-keys", "mode", "`round_to` beside it")
@@ -538,7 +569,15 @@ def _held_and_rounded(rule: Posting | Group, asked: Quantity, scope: Scope) -> Q
         if mode is not None:
             scope.problem("out-of-range", "round_to", expected, str(rule.round_to))
         return asked
-    return asked.rounded(rule.round_to, mode)
+    exact, rounded = asked, asked.rounded(rule.round_to, mode)
+    scope.branch("rounding", "round_to", lambda: _rounded_ways(exact, rounded))
+    return rounded
+
+
+def _rounded_ways(exact: Quantity, rounded: Quantity) -> list[Way]:
+    """Return whether rounding changes an amount; one of 0 says nothing."""
+    same = rounded.equal(exact)
+    return [Way("rounds", same.negate()), Way("leaves", same.both(is_zero(exact).negate()))]
 
 
 def _mode(mode: str, scope: Scope) -> str | None:
@@ -592,8 +631,8 @@ class Set(Policy):
         return None if scope.scale is None else scope.constant(scope.scale)
 
     def post(self, account: Account, scope: Scope) -> Account:
-        target = _chosen_amount(self, account, scope)
         applies = scope.holds(self.when, self.unless)
+        target = _chosen_amount(self, account, scope.reaching(applies))
         return account.set(applies.choose(target, account.score))
 
 
@@ -737,7 +776,11 @@ def _added_up(rule: Posting | Set, tiers: Tiers, chosen: Ticked, scope: Scope) -
         return result
     for name, tier in tiers.values:
         if name in chosen.truths and isinstance(tier, Fraction):
-            result += chosen.truths[name].counted() * tier
+            holds = chosen.truths[name]
+            scope.branch(
+                "ticked", f"{rule.verb}.{name}", partial(either, holds, "ticked", "not ticked")
+            )
+            result += holds.counted() * tier
     return result
 
 
@@ -749,6 +792,7 @@ def _looked_up(
     if left and tiers.otherwise is None:
         scope.problem("value-not-covered", rule.verb, "every value, or `else`", ", ".join(left))
         return scope.constant(0)
+    scope.branch("tier", rule.verb, lambda: _tier_ways(tiers, chosen, f"{scope.path}.{rule.verb}"))
     amounts = {name: named.get(name, tiers.otherwise) for name in chosen.names}
     result = chosen.amounts(
         {
@@ -763,6 +807,17 @@ def _looked_up(
     if ranges and rule.judged is not None:
         return _judged_in_tiers(rule.judged, ranges, chosen, result, scope)
     return result
+
+
+def _tier_ways(tiers: Tiers, chosen: Option, path: str) -> list[Way]:
+    """Return which tier of a map a choice takes; those that share `else` are one."""
+    ways = [Way(name, chosen.is_named(name), f"{path}.{name}") for name, _ in tiers.values]
+    if tiers.otherwise is not None:
+        rest = Truth.of(chosen.graph, verdict=True)
+        for way in ways:
+            rest = rest.both(way.holds.negate())
+        ways.append(Way("else", rest, f"{path}.else"))
+    return ways
 
 
 def _judged_in_tiers(
@@ -814,7 +869,22 @@ def _banded(rule: Posting | Set, bands: Bands, chosen: Quantity, scope: Scope) -
             scope.problem("duplicate-edge", key, "each edge once", number_text(edge))
         _check_sign(rule, each, key, scope)
         edges[edge] = each
+    _tell_along(scope, rule, chosen, edges, "from", "below")
     return chosen.steps(edges)
+
+
+def _tell_along(
+    scope: Scope,
+    rule: Posting | Set,
+    chosen: Quantity,
+    edges: Iterable[Fraction],
+    word: str,
+    below: str,
+) -> None:
+    """Tell between which edges a number may lie."""
+    names = {edge: f"{word} {number_text(edge)}" for edge in edges}
+    path = f"{scope.path}.{rule.verb}"
+    scope.branch("tier", rule.verb, lambda: along(chosen, names, below, path))
 
 
 def _lined(rule: Posting | Set, lines: Lines, chosen: Quantity, scope: Scope) -> Quantity:
@@ -829,6 +899,7 @@ def _lined(rule: Posting | Set, lines: Lines, chosen: Quantity, scope: Scope) ->
         return scope.constant(0)
     for at, each in points:
         _check_sign(rule, each, f"{rule.verb}.at {number_text(at)}", scope)
+    _tell_along(scope, rule, chosen, [at for at, _ in points], "at", "before")
     found: Quantity | None = None
     for (at, low), (after, high) in pairwise(points):
         rise = (high - low) / (after - at)
@@ -861,7 +932,9 @@ def _curved(rule: Posting | Set, curve: Curve, chosen: Quantity, scope: Scope) -
         return scope.constant(0)
     below, edges = edges_of(curve, chosen.scale)
     lifted = chosen.steps({edge: each - below for edge, each in edges.items()})
-    return lifted + scope.constant(below)
+    result = lifted + scope.constant(below)
+    scope.branch("tier", rule.verb, lambda: share_of(result * (1 / curve.gives)))
+    return result
 
 
 def _judged(rule: Posting | Set, judged: Range, chosen: Symbol, scope: Scope) -> Quantity:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from attrs import evolve, field, frozen
 
+from rubric_engine.branches import Told, Watch, Ways, either
 from rubric_engine.errors import AtKey, Problem, malformed, nearest_name
 from rubric_engine.exact import exact_number, number_text
 from rubric_engine.expression import Expressions, Mistake, Parsed, Zeros
@@ -82,6 +83,10 @@ class Scope:
     #: Names that stand for a figure of the cohort which was fixed, after rules were written
     #: for one that varies.
     fixed: Collection[str] = field(default=(), repr=False)
+    #: Who is told of every branch; None where nobody watches.
+    watch: Watch | None = field(default=None, repr=False)
+    #: Where what is met here is met at all; None if always, or if nobody watches.
+    reached: Truth | None = field(default=None, repr=False)
 
     def in_rows(self, table: Table) -> Scope:
         """Return the scope of one row of a table: its columns come before other names."""
@@ -96,6 +101,20 @@ class Scope:
     def having(self, name: str, symbol: Symbol) -> Scope:
         """Return the scope with one more name."""
         return evolve(self, symbols=ChainMap({name: symbol}, self.symbols))  # type: ignore[arg-type]  # because a scope only looks up
+
+    def branch(
+        self, kind: str, key: str, ways: Callable[[], Ways], offset: int | None = None
+    ) -> None:
+        """Tell whoever watches that there are several ways here; `kind` is one of `KINDS`."""
+        if self.watch is not None:
+            path = f"{self.path}.{key}" if key else self.path
+            self.watch(Told(path, kind, self.node, ways, self.reached, offset))
+
+    def reaching(self, holds: Truth | None) -> Scope:
+        """Return the scope of what is met only where a truth holds."""
+        if self.watch is None or holds is None:
+            return self
+        return evolve(self, reached=holds if self.reached is None else self.reached.both(holds))
 
     def rows(self, name: str, key: str = "each") -> Table | None:
         """Return a table by its name, or None after recording that there is none."""
@@ -131,7 +150,9 @@ class Scope:
             self._mistake(parsed, key)
             return None
         try:
-            symbol = self.expressions.evaluate(parsed, self._resolve, self.lookup, self.zeros)
+            symbol = self.expressions.evaluate(
+                parsed, self._resolve, self.lookup, self.zeros, self._tested(key)
+            )
         except Mistake as mistake:
             self._mistake(mistake, key)
             return None
@@ -162,6 +183,8 @@ class Scope:
         symbol = self.symbol(text, key)
         if isinstance(symbol, Truth):
             if not symbol.can_miss:
+                holds = symbol
+                self.branch("condition", key, lambda: either(holds))
                 return symbol
             self.problem("unprotected-optional", key, "known(…) or default(…)", text.text)
         elif symbol is not None:
@@ -204,7 +227,11 @@ class Scope:
                 self.problem("conflicting-keys", "empty", "a divisor that can be 0")
             return number
         symbol = _as_number(evolve(self, zeros=Zeros(missing=True)).symbol(text, key))
-        return symbol.default(self.constant(otherwise)) if isinstance(symbol, Quantity) else number
+        if not isinstance(symbol, Quantity):
+            return number
+        divided = symbol
+        self.branch("divisor", "empty", lambda: either(divided.known(), "divides", "0"))
+        return symbol.default(self.constant(otherwise))
 
     def chosen(self, text: Expression, key: str) -> Symbol | None:
         """Return what chooses an amount: a choice, a checklist or a number, never missing."""
@@ -235,6 +262,12 @@ class Scope:
     def lookup(self, name: str) -> Symbol | None:
         """Return the symbol of a field by its name as written, None for anything else."""
         return self.symbols.get(name) if name in self.fields else None
+
+    def _tested(self, key: str) -> Callable[[int, Truth], None] | None:
+        """Return who is told of the conditions inside an expression, if anybody watches."""
+        if self.watch is None:
+            return None
+        return lambda offset, holds: self.branch("if", key, lambda: either(holds), offset)
 
     def _names_fixed(self, text: Expression) -> bool:
         parsed = self.parsed(text)

@@ -22,6 +22,9 @@ and a test is::
     @pytest.mark.parametrize("case", golden_cases("my-rubric"), ids=str)
     def test_golden_case(case):
         check_case(case)
+
+    def test_golden_cases_exercise_the_rubric():
+        check_exercised(golden_cases("my-rubric"), least="0.9")
 """
 
 from __future__ import annotations
@@ -40,13 +43,25 @@ from attrs import evolve, field, frozen
 from rubric_engine.errors import CODES, InvalidEvidence, Problem, RubricError, nearest_name
 from rubric_engine.evaluation import Evaluation, evaluate
 from rubric_engine.exact import exact_number, number_text
+from rubric_engine.exercise import Exercised, ExercisedBranch, ExercisedWay, exercise
 from rubric_engine.fields import shown
 from rubric_engine.files import load
 from rubric_engine.library import find_rubric, folder_of
 from rubric_engine.model import Rubric, walk
 from rubric_engine.reading import Document, read
 
-__all__ = ["Case", "Expectation", "InvalidCases", "check_case", "golden_cases"]
+__all__ = [
+    "Case",
+    "Exercised",
+    "ExercisedBranch",
+    "ExercisedWay",
+    "Expectation",
+    "InvalidCases",
+    "check_case",
+    "check_exercised",
+    "exercise",
+    "golden_cases",
+]
 
 FILE = "cases.yaml"
 
@@ -126,6 +141,23 @@ def check_case(case: Case) -> None:
     if differences:
         lines = [f"{case} ({case.source})", *(f"  {each}" for each in differences)]
         raise AssertionError("\n".join(lines))
+
+
+def check_exercised(cases: Iterable[Case], least: Fraction | int | str = 1) -> Exercised:
+    """Return what golden cases exercise of their rubric.
+
+    Raises `AssertionError` that lists every outcome without a case if they exercise less
+    than a share of all outcomes: `"0.9"` is nine of ten. Raises `ValueError` if that is no
+    exact number from 0 to 1.
+    """
+    wanted = exact_number(least)
+    if wanted is None or not 0 <= wanted <= 1:
+        msg = f"the least share is an exact number from 0 to 1, as '0.9', not {least!r}"
+        raise ValueError(msg)
+    exercised = exercise(cases)
+    if exercised.share < wanted:
+        raise AssertionError(str(exercised))
+    return exercised
 
 
 def _differences(case: Case) -> Iterator[str]:

@@ -80,6 +80,11 @@ class Place:
         return self.id.endswith(ROW)
 
     @property
+    def owner(self) -> str:
+        """The id of the node that it is, or of whose rows it is one."""
+        return self.id.removesuffix(ROW)
+
+    @property
     def folds(self) -> bool:
         """Whether it makes one score of the scores of rows."""
         return len(self.children) == 1 and self.children[0] == self.id + ROW
