@@ -16,7 +16,7 @@ from attrs import frozen
 from rubric_engine.graph import FOLDS, Graph, Input, Op, TableInput, Value, reachable
 from rubric_engine.intervals import TRANSFER, Interval
 
-__all__ = ["UNKNOWN", "Partial", "Row", "specialise"]
+__all__ = ["UNKNOWN", "Partial", "Row", "built_anew", "specialise"]
 
 
 class _Unknown:
@@ -41,6 +41,10 @@ class Partial:
     values: tuple[Any, ...]
     #: For each input of the new graph, the inputs of the old one that it stands for.
     stands_for: tuple[frozenset[int], ...]
+    #: The new graph.
+    graph: Graph
+    #: The folds of the old graph that are inputs of the new one, by the number of the input.
+    folds: Mapping[int, Value]
 
     def open_inputs(self, values: Iterable[Value]) -> set[int]:
         """Return the inputs of the old graph on which new values still rest."""
@@ -56,23 +60,39 @@ def specialise(
     roots: Sequence[Value],
     known: Mapping[int, Cell],
     tables: Mapping[int, Sequence[Row]],
+    within: Mapping[int, Interval] | None = None,
 ) -> Partial:
     """Return values with what is known in its place.
 
     `known` has the inputs of the sheet by their index, those that are left out are unknown;
-    `tables` the rows of each table by its number, those left out are unknown.
+    `tables` the rows of each table by its number, those left out are unknown. `within` says
+    between what an unknown input of the sheet lies, where that is known.
     """
-    specialiser = _Specialiser(graph, known, tables)
+    specialiser = _Specialiser(graph, known, tables, within or {})
     values = tuple(specialiser.root(each) for each in roots)
-    return Partial(values, tuple(specialiser.stands_for))
+    return Partial(values, tuple(specialiser.stands_for), specialiser.new, specialiser.folds)
+
+
+def built_anew(graph: Graph, value: Value, args: Sequence[Value]) -> Value:
+    """Return the operation of a value, which is no input and no fold, in another graph."""
+    if value.op is Op.CONSTANT:
+        number = value.data[0]
+        return graph.truth(bool(number)) if value.kind == "truth" else graph.constant(number)
+    if value.op is Op.KNOWN:
+        return graph.known(args[0])
+    return _REBUILD[value.op](graph, list(args), value.data)
 
 
 class _Specialiser:
     def __init__(
-        self, graph: Graph, known: Mapping[int, Cell], tables: Mapping[int, Sequence[Row]]
+        self,
+        graph: Graph,
+        known: Mapping[int, Cell],
+        tables: Mapping[int, Sequence[Row]],
+        within: Mapping[int, Interval],
     ) -> None:
         self.old, self.new = graph, Graph()
-        self.known, self.tables = known, tables
+        self.known, self.tables, self.within = known, tables, within
         for each in graph.tables:
             self.new.declare_table(TableInput(each.name, each.fewest, each.most))
         self.stands_for: list[frozenset[int]] = []
@@ -82,6 +102,7 @@ class _Specialiser:
         #: Texts that are known, by the new value's index.
         self.texts: dict[int, str] = {}
         self.inputs: dict[int, Value] = {}
+        self.folds: dict[int, Value] = {}
 
     def root(self, value: Value) -> Value | list[Value]:
         needed = reachable([value])
@@ -128,7 +149,8 @@ class _Specialiser:
             if declared.table is None and index in self.inputs:
                 return self.inputs[index]
             table = declared.table if declared.table not in self.tables else None
-            made = self.fresh(declared.name, declared.kind, declared.interval, {index}, table)
+            interval = self.within.get(index, declared.interval)
+            made = self.fresh(declared.name, declared.kind, interval, {index}, table)
             if declared.table is None:
                 self.inputs[index] = made
             return made
@@ -168,15 +190,13 @@ class _Specialiser:
 
     def rebuilt(self, value: Value, args: list[Value]) -> Value:
         """Return an operation on new arguments."""
-        new, data = self.new, value.data
-        if value.op is Op.CONSTANT:
-            return new.truth(bool(data[0])) if value.kind == "truth" else new.constant(data[0])
+        new = self.new
         if value.op in FOLDS:
             return self.opaque(value, [each.interval for each in args], args)
         if value.op in _STRICT and any(map(self.missing, args)):
             return self.nothing(value.kind)
-        if value.op is Op.KNOWN:
-            return new.truth(verdict=False) if self.missing(args[0]) else new.known(args[0])
+        if value.op is Op.KNOWN and self.missing(args[0]):
+            return new.truth(verdict=False)
         if value.op is Op.DEFAULT and self.missing(args[0]):
             return args[1]
         if value.op in (Op.CHOOSE, Op.ONLY) and self.missing(args[0]):
@@ -185,7 +205,7 @@ class _Specialiser:
             return args[1]
         if value.op in (Op.BOTH, Op.EITHER) and all(map(self.missing, args)):
             return args[0]
-        return _REBUILD[value.op](new, args, data)
+        return built_anew(new, value, args)
 
     def opaque(self, value: Value, intervals: list[Interval], rest_on: Iterable[Value]) -> Value:
         """Return an input that stands for a fold, which rests on what its arguments do."""
@@ -195,7 +215,13 @@ class _Specialiser:
             # The rows themselves are not known.
             table = value.data[0]
             stands_for |= {i for i, each in enumerate(self.old.inputs) if each.table == table}
-        return self.fresh("", value.kind, interval, stands_for)
+        return self.folded(value, interval, stands_for)
+
+    def folded(self, value: Value, interval: Interval, stands_for: Iterable[int]) -> Value:
+        """Return an input for a fold, and note which."""
+        made = self.fresh("", value.kind, interval, stands_for)
+        self.folds[made.data[0]] = value
+        return made
 
     # folds over rows that are known
 
@@ -248,7 +274,7 @@ class _Specialiser:
         table, _, _, *more = value.data
         data = (table, len(numbers), len(numbers), *more)
         interval = TRANSFER[value.op]([*keys, Interval(low, high, missing)], data)
-        return self.fresh("", value.kind, interval, self.rest_on(rest_on or numbers))
+        return self.folded(value, interval, self.rest_on(rest_on or numbers))
 
     def rest_on(self, values: Iterable[Value]) -> set[int]:
         """Return the old inputs on which new values rest."""

@@ -36,7 +36,7 @@ from rubric_engine.ledger import Ledger, grade_of, stars_of
 from rubric_engine.partial import UNKNOWN, Partial, specialise
 from rubric_engine.sheet import Findings, Program
 
-__all__ = ["Provisional", "provisional_result"]
+__all__ = ["Provisional", "every_finding", "provisional_result"]
 
 #: So many completed sheets are tried at most.
 MOST_SHEETS = 4_096
@@ -182,7 +182,7 @@ class _Provisional:
         """Yield all findings that matter, and the sheet with them; None for too many."""
         domains: list[Sequence[Any]] = []
         for place in opened:
-            domain = _domain(self.fields[place].field)
+            domain = every_finding(self.fields[place].field)
             if domain is None or self.found[place] is not UNKNOWN:
                 return None
             domains.append(domain)
@@ -281,7 +281,7 @@ def _flat(verdicts: Sequence[Any]) -> Iterator[bool]:
             yield each is not False
 
 
-def _domain(field: Field) -> Sequence[Any] | None:
+def every_finding(field: Field) -> Sequence[Any] | None:
     """Return all findings that a field can have, None where they are many.
 
     The order of readings and of rows never matters, so each selection stands once.
@@ -323,7 +323,7 @@ def _numbers(field: Count | Number | Share | Amount) -> Sequence[int] | None:
 def _tables(field: Rows) -> Sequence[Any] | None:
     columns: list[Sequence[Any]] = []
     for _, kind in field.columns:
-        domain = _domain(kind)
+        domain = every_finding(kind)
         if domain is None:
             return None
         columns.append((None, *domain) if kind.optional else domain)
@@ -342,7 +342,7 @@ def _few(findings: Iterable[Any]) -> Sequence[Any] | None:
 
 def _least(field: Field) -> Any:  # noqa: ANN401 - a finding
     """Return some finding of a field."""
-    domain = _domain(field)
+    domain = every_finding(field)
     if domain:
         return domain[0]
     if isinstance(field, Rows):
