@@ -71,6 +71,12 @@ def _default(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     return Interval(min(first.low, second.low), max(first.high, second.high), second.missing)
 
 
+def _lookup(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (code,) = args
+    reached = data[code.low : code.high + 1]
+    return Interval(min(reached), max(reached), code.missing)
+
+
 def _steps(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     (arg,) = args
     reached = [data[0]]
@@ -121,9 +127,24 @@ def _either(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
     return Interval(left.low | right.low, left.high | right.high, left.missing or right.missing)
 
 
+def _negate(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (truth,) = args
+    return Interval(1 - truth.high, 1 - truth.low, truth.missing)
+
+
+def _known(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    (value,) = args
+    return Interval(int(not value.missing), 1)
+
+
+def _only(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
+    condition, value = args
+    return Interval(value.low, value.high, value.missing or condition.missing or not condition.low)
+
+
 def _rows_sum(args: Sequence[Interval], data: tuple[int, ...]) -> Interval:
-    arg = args[-1]
-    _, least, most = data[:3]
+    (arg,) = args
+    _, least, most = data
     fewest = 0 if arg.missing else least
     low = arg.low * (most if arg.low < 0 else fewest)
     high = arg.high * (most if arg.high > 0 else fewest)
@@ -169,22 +190,16 @@ TRANSFER: dict[str, Transfer] = {
     "greatest": lambda args, data: _corners(args, max),
     "choose": _choose,
     "default": _default,
-    "lookup": lambda args, data: Interval(
-        min(data[args[0].low : args[0].high + 1]),
-        max(data[args[0].low : args[0].high + 1]),
-        args[0].missing,
-    ),
+    "lookup": _lookup,
     "steps": _steps,
     "less": lambda args, data: _compare(args, _less),
     "at_most": lambda args, data: _compare(args, _at_most),
     "equal": lambda args, data: _compare(args, _equal),
     "both": _both,
     "either": _either,
-    "negate": lambda args, data: Interval(1 - args[0].high, 1 - args[0].low, args[0].missing),
-    "known": lambda args, data: Interval(int(not args[0].missing), 1),
-    "only": lambda args, data: Interval(
-        args[1].low, args[1].high, args[1].missing or args[0].missing or not args[0].low
-    ),
+    "negate": _negate,
+    "known": _known,
+    "only": _only,
     "rows_sum": _rows_sum,
     "rows_least": _rows_extreme,
     "rows_greatest": _rows_extreme,
