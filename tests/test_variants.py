@@ -318,7 +318,7 @@ def test_files_of_one_name_in_different_folders_are_no_circle(folder: Folder) ->
 
 
 def test_a_change_of_an_unknown_node_is_told_in_the_own_file(folder: Folder) -> None:
-    folder.write("own.yaml", "extends: base.yaml\nchange: {plam: §{points: 3}, report: {points: 4}, yard: §null}\n")
+    folder.write("own.yaml", "extends: base.yaml\nchange: {§plam: {points: 3}, report: {points: 4}, §yard: null}\n")
     found = folder.check("own.yaml", ("own.yaml", "unknown-name", "$.change.plam"), ("own.yaml", "unknown-name", "$.change.yard"))
     assert [each.nearest for each in found] == ["plan", "yards"]
 
@@ -384,7 +384,7 @@ def test_what_a_change_breaks_is_told_where_it_stands_in_the_base(folder: Folder
 
 def test_problems_of_the_base_and_of_the_own_file_come_together(folder: Folder) -> None:
     folder.write("wrong.yaml", BASE.replace("title: Plan", "§tilte: Plan").replace("{stars: 1}", "{stars: §one}"))
-    folder.write("own.yaml", "extends: wrong.yaml\n§versoin: 3\nchange: {plann: §{points: 2}}\n")
+    folder.write("own.yaml", "extends: wrong.yaml\n§versoin: 3\nchange: {§plann: {points: 2}}\n")
     found = folder.check(
         "own.yaml",
         ("wrong.yaml", "bad-number", "$.grades[1].stars"),
@@ -401,8 +401,8 @@ def test_what_the_own_file_replaces_is_not_looked_at_in_the_base(folder: Folder)
     assert folder.load("own.yaml").total == 10
 
 
-def test_points_that_no_longer_add_up_are_told_where_the_node_stands(folder: Folder) -> None:
-    folder.write("section.yaml", BASE.replace("  - id: section", "  - §id: section"))
+def test_points_that_no_longer_add_up_are_told_where_the_node_says_them(folder: Folder) -> None:
+    folder.write("section.yaml", BASE.replace("  - id: section\n    points: ", "  - id: section\n    points: §"))
     folder.write("own.yaml", "extends: section.yaml\nchange: {yards: {points: 2}}\n")
     folder.check("own.yaml", ("section.yaml", "points-do-not-add-up", "$.indicators[0]"))
 

@@ -57,8 +57,12 @@ class Document:
         an expression. A path that is not in the file is placed at its nearest parent.
         """
         path = problem.path
-        at_key = problem.code in _AT_KEYS or isinstance(offset, AtKey)
+        at_key = isinstance(offset, AtKey) or _at_key(problem)
         spot = self.keys.get(path) if at_key else None
+        for key in _ABOUT.get(problem.code, ()):
+            if f"{path}.{key}" in self.spots or f"{path}.{key}" in self.aliases:
+                about = self.placed(evolve(problem, code="", path=f"{path}.{key}"))
+                return evolve(about, code=problem.code, path=path)
         while path:
             elsewhere = self.aliases.get(path)
             if elsewhere is not None:
@@ -84,6 +88,18 @@ _AT_KEYS = frozenset(
         *("unknown-item", "unknown-field"),
     }
 )
+#: What these are about, where the node says it.
+_ABOUT = {"points-do-not-add-up": ("out_of", "points", "total")}
+
+
+def _at_key(problem: Problem) -> bool:
+    """Say whether a problem is one of the key at its path, not of what stands there."""
+    if problem.code == "bad-id":
+        return not problem.path.endswith(".id")
+    if problem.code in ("unknown-name", "unknown-value"):
+        # The name of a map is wrong; that of a value is found inside the value.
+        return problem.path.endswith(f".{problem.found}")
+    return problem.code in _AT_KEYS
 
 
 def read(content: str | bytes) -> tuple[Document | None, list[Problem]]:
@@ -111,7 +127,8 @@ def decoded(content: str | bytes) -> str | Problem:
         except UnicodeDecodeError as error:
             start = error.start
             line = error.object.count(b"\n", 0, start) + 1
-            column = start - error.object.rfind(b"\n", 0, start)
+            before = error.object[error.object.rfind(b"\n", 0, start) + 1 : start]
+            column = len(before.decode("utf-8")) + 1
             found = f"byte {content[error.start]:#04x}"
             return Problem("not-utf8", "$", "UTF-8 text", found, line=line, column=column)
     text = content.removeprefix("\ufeff")
@@ -303,12 +320,30 @@ class _Builder:
             line = self.text.count("\n", 0, error.position) + 1
             column = error.position - (self.text.rfind("\n", 0, error.position) + 1) + 1
         found = str(getattr(error, "problem", None) or getattr(error, "reason", ""))
-        lines = self.text.split("\n")
-        near = "".join(lines[max(line - 2, 0) : line])
-        wide = [sign for sign in near if sign in FULL_WIDTH]
-        if wide and mark is not None:
+        wide = None if mark is None else _wide_before(self.text, line, column)
+        if wide is not None:
+            line, column = wide
+            found = self.text.split("\n")[line - 1][column - 1]
             expected = "plain signs `,` and `:`"
-            problem = Problem("full-width", "$", expected, wide[0], line=line, column=column)
+            problem = Problem("full-width", "$", expected, found, line=line, column=column)
         else:
+            begun = getattr(error, "context_mark", None)
+            if begun is not None and begun.line + 1 < line:
+                found = f"{found}, {error.context} begun at line {begun.line + 1}"
             problem = Problem("not-yaml", "$", "YAML or JSON", found, line=line, column=column)
         self.problems.append(problem)
+
+
+def _wide_before(text: str, line: int, column: int) -> tuple[int, int] | None:
+    """Return the place of the full-width sign nearest before a place, on its line or the last.
+
+    Behind it on the line where there is none before.
+    """
+    lines = text.split("\n")
+    here = lines[line - 1] if line <= len(lines) else ""
+    above = lines[line - 2] if line > 1 else ""
+    for number, part in ((line, here[:column]), (line, here), (line - 1, above)):
+        found = [place for place, sign in enumerate(part) if sign in FULL_WIDTH]
+        if found:
+            return number, found[-1] + 1
+    return None

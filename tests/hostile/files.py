@@ -1612,12 +1612,12 @@ def given_and_values() -> list[PlacedFile]:
         placed(GIVEN, "value too fine", {"unit: 0.5": "unit: §assessee.population ** 8"}, ("too-fine", "$.values.unit")),
         placed(GIVEN, "for an unknown type", {"for: rural": "for: §[rural, rurl]"}, ("unknown-value", "$.items[2].for", "rural")),
         placed(GIVEN, "for as a map", {"for: rural": "for: §{rural: 1}"}, ("wrong-type", "$.items[2].for")),
-        at_top(GIVEN, "points that do not add up for one type", {"id: fields\n    for: rural\n    points: 10": "id: fields\n    for: rural\n    points: 9"}, ("points-do-not-add-up", "$")),
-        at_top(GIVEN, "points that do not add up for both types", {"rubric: given": "§rubric: given", "    points: 10\n    start: full\n    baseline: 8": "    points: 11\n    start: full\n    baseline: 8"}, ("points-do-not-add-up", "$"), ("points-do-not-add-up", "$")),
+        placed(GIVEN, "points that do not add up for one type", {"total: 20": "total: §20", "id: fields\n    for: rural\n    points: 10": "id: fields\n    for: rural\n    points: 9"}, ("points-do-not-add-up", "$")),
+        placed(GIVEN, "points that do not add up for both types", {"total: 20": "total: §§20", "    points: 10\n    start: full\n    baseline: 8": "    points: 11\n    start: full\n    baseline: 8"}, ("points-do-not-add-up", "$"), ("points-do-not-add-up", "$")),
         at_top(GIVEN, "total that differs by type", {"total: 20\n": "", "id: fields\n    for: rural\n    points: 10": "id: fields\n    for: rural\n    points: 9"}, ("scale-missing", "$")),
         placed(GIVEN, "for without types", {"assessee: {type: {type: choice, values: [urban, rural]}, population: count}": "assessee: {population: count}", "for: [urban]": "for: §[urban]", "for: rural": "for: §rural"}, ("missing-key", "$.items[1].for"), ("missing-key", "$.items[2].for")),
-        placed(GIVEN, "minima of an unknown node", {"minima: {persons: 1}": "minima: {person: §1}"}, (unknown, "$.grades[0].minima.person", "persons")),
-        placed(GIVEN, "maxima of an unknown node", {"maxima: {money: 50}": "maxima: {mony: §50}"}, (unknown, "$.grades[0].maxima.mony", "money")),
+        placed(GIVEN, "minima of an unknown node", {"minima: {persons: 1}": "minima: {§person: 1}"}, (unknown, "$.grades[0].minima.person", "persons")),
+        placed(GIVEN, "maxima of an unknown node", {"maxima: {money: 50}": "maxima: {§mony: 50}"}, (unknown, "$.grades[0].maxima.mony", "money")),
         placed(GIVEN, "maxima as a formula", {"maxima: {money: 50}": "maxima: {money: §most}"}, ("bad-number", "$.grades[0].maxima.money")),
         placed(GIVEN, "steps that can be negative", {"per: persons.warnings": "per: §persons.warnings - 1"}, ("can-be-negative", "$.gates[0].per")),
         placed(GIVEN, "steps that can be broken", {"per: persons.warnings": "per: §persons.warnings * unit"}, ("wrong-operand", "$.gates[0].per")),
@@ -1666,7 +1666,7 @@ def tables() -> list[PlacedFile]:
         placed(GIVEN, "each as a list", {"each: cases": "each: §[cases]"}, ("wrong-type", f"{rule}.each")),
         placed(GIVEN, "by an unknown column", {"by: penalty, each": "by: §penality, each"}, ("unknown-name", f"{rule}.by", "penalty")),
         placed(GIVEN, "map without a value of a column", {"{deduct: {light: 1, grave: 3}, by: penalty": "{deduct: §{light: 1}, by: penalty"}, ("value-not-covered", f"{rule}.deduct")),
-        placed(GIVEN, "map with an unknown value of a column", {"{deduct: {light: 1, grave: 3}, by: penalty": "{deduct: {light: 1, grave: 3, graves: §4}, by: penalty"}, ("unknown-value", f"{rule}.deduct.graves", "grave")),
+        placed(GIVEN, "map with an unknown value of a column", {"{deduct: {light: 1, grave: 3}, by: penalty": "{deduct: {light: 1, grave: 3, §graves: 4}, by: penalty"}, ("unknown-value", f"{rule}.deduct.graves", "grave")),
         placed(GIVEN, "column without each", {POSTED: "{deduct: 1, when: §role == leader}"}, ("unknown-name", f"{PERSONS}.rules[3].when")),
         placed(GIVEN, "column in up_to", {"up_to: most": "up_to: §cost"}, ("unknown-name", f"{rule}.up_to")),
         placed(GIVEN, "column by its table's name", {"cost > 5: 1.5": "§cases.cost > 5: 1.5"}, ("unknown-name", f"{rule}.times.cases.cost > 5")),
@@ -1739,7 +1739,7 @@ def states() -> list[PlacedFile]:
     means = "means: {good: full, fair: 1.5, none: skip, void: missing}"
     award = "{award: state}"
     return [
-        placed(STATES, "meaning of an unknown value", {award: "{award: §state}", "fair: 1.5": "fare: §1.5"}, ("unknown-value", f"{field}.state.means.fare", "fair"), ("wrong-operand", f"{rules}[0].award")),
+        placed(STATES, "meaning of an unknown value", {award: "{award: §state}", "fair: 1.5": "§fare: 1.5"}, ("unknown-value", f"{field}.state.means.fare", "fair"), ("wrong-operand", f"{rules}[0].award")),
         placed(STATES, "unknown meaning", {"none: skip": "none: §skp"}, ("unknown-value", f"{field}.state.means.none", "skip")),
         placed(STATES, "meaning as a list", {"none: skip": "none: §[skip]"}, ("wrong-type", f"{field}.state.means.none")),
         placed(STATES, "meanings as a list", {means: "means: §[good, fair]"}, ("not-a-mapping", f"{field}.state.means")),
@@ -1852,7 +1852,7 @@ def combining() -> list[PlacedFile]:
         placed(EACH, "to from outside to a row", {first: "{id: first, out_of: 10, evidence: {one: {type: count, range: 0..10}}, rules: [{award: one}, {award: one, §to: clean}]}"}, ("conflicting-keys", f"{opinions}.items[0].rules[1].to")),
         placed(EACH, "score of a row from outside", {first: "{id: first, out_of: 10, evidence: {one: {type: count, range: 0..10}}, rules: [{award: one, when: §clean > 3}]}"}, ("unknown-name", f"{opinions}.items[0].rules[0].when")),
         placed(EACH, "column from outside", {first: "{id: first, out_of: 10, evidence: {one: {type: count, range: 0..10}}, rules: [{award: one, when: §faults > 3}]}"}, ("unknown-name", f"{opinions}.items[0].rules[0].when")),
-        placed(EACH, "minima of a node in rows", {"total: 40\n": "total: 40\ngrades: [{stars: 2, minima: {clean: §5}}, {stars: 1}]\n"}, ("unknown-name", "$.grades[0].minima.clean")),
+        placed(EACH, "minima of a node in rows", {"total: 40\n": "total: 40\ngrades: [{stars: 2, minima: {§clean: 5}}, {stars: 1}]\n"}, ("unknown-name", "$.grades[0].minima.clean")),
         placed(EACH, "drop lacking", {"    drop: 1\n": "", "- id: opinions": "- §id: opinions"}, ("missing-key", opinions)),
         placed(EACH, "drop of 0", {"drop: 1": "drop: §0"}, ("out-of-range", f"{opinions}.drop")),
         placed(EACH, "drop of a half", {"drop: 1": "drop: §0.5"}, ("bad-number", f"{opinions}.drop")),
@@ -1888,7 +1888,7 @@ def combining() -> list[PlacedFile]:
         placed(KINDS, "unknown key of an unused kind", {"  area:\n": "  unused: {points: 5, §pionts: 5}\n  area:\n"}, ("unknown-key", "$.kinds.unused.pionts", "points")),
         placed(KINDS, "unused kind like an unknown one", {"  area:\n": "  unused: {like: §aera}\n  area:\n"}, ("unknown-name", "$.kinds.unused.like", "area")),
         placed(KINDS, "key of indicators on an item by a kind", {"{id: plan, like: paper}": "{id: plan, like: area}", "    items:\n      - {id: rooms": "    §items:\n      - {id: rooms"}, ("unknown-key", "$.items[0].items")),
-        at_top(KINDS, "ids of a kind used twice", {"  - {id: site, like: area}": "  - {id: site, like: area}\n  - {id: place, like: area}", "{id: yards": "{id: §yards", "{id: rooms": "{id: §rooms"}, ("points-do-not-add-up", "$"), ("duplicate-id", "$.indicators[1].items[0].id"), ("duplicate-id", "$.indicators[1].items[1].id")),
+        placed(KINDS, "ids of a kind used twice", {"total: ": "total: §", "  - {id: site, like: area}": "  - {id: site, like: area}\n  - {id: place, like: area}", "{id: yards": "{id: §yards", "{id: rooms": "{id: §rooms"}, ("points-do-not-add-up", "$"), ("duplicate-id", "$.indicators[1].items[0].id"), ("duplicate-id", "$.indicators[1].items[1].id")),
     ]
 
 # fmt: on
