@@ -29,10 +29,11 @@ LAYERS = [
     {"sheet", "dialect", "columns", "sql", "dataframes", "partial"},
     {"reading", "library", "variants", "files"},
     {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
+    {"claims", "box", "samples", "search", "doubts", "standing", "directions", "checking"},
     {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
     {"frames", "exchange"},
-    {"exercise"},
-    {"sheets", "testing", "population_files", "command"},
+    {"exercise", "schema", "sheet_schema"},
+    {"sheets", "testing", "population_files", "authoring", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
 INTERPRETERS = {"sheet", "columns", "partial"}

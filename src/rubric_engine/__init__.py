@@ -29,7 +29,16 @@ from rubric_engine.errors import (
 )
 
 if TYPE_CHECKING:
-    from rubric_engine.evaluation import Evaluation, Outcome, evaluate, evaluate_many
+    from rubric_engine.changes import MovedFinding, MovedNode, MovedStep, WhatIf, what_if
+    from rubric_engine.checking import check
+    from rubric_engine.claims import Claim, Report, Witness
+    from rubric_engine.evaluation import (
+        Evaluation,
+        Outcome,
+        check_evidence,
+        evaluate,
+        evaluate_many,
+    )
     from rubric_engine.exchange import SheetFrames, collect_evidence, to_frame
     from rubric_engine.fields import (
         Amount,
@@ -58,6 +67,7 @@ if TYPE_CHECKING:
         look_back,
         with_history,
     )
+    from rubric_engine.improvement import Improvement, Obstacle, Repair, improve
     from rubric_engine.ledger import Finding, GradeChange, NodeResult, RowAmount, Step, StepPart
     from rubric_engine.library import Plugin, plugins, rubric_names
     from rubric_engine.model import Indicator, Item, Rubric
@@ -76,6 +86,8 @@ if TYPE_CHECKING:
     )
     from rubric_engine.provisional import Provisional
     from rubric_engine.reasons import Reason
+    from rubric_engine.schema import rubric_schema
+    from rubric_engine.sheet_schema import evidence_schema
 
 __all__ = [
     "Amount",
@@ -84,6 +96,7 @@ __all__ = [
     "Change",
     "Checklist",
     "Choice",
+    "Claim",
     "Count",
     "Date",
     "Deduct",
@@ -96,6 +109,7 @@ __all__ = [
     "Grade",
     "GradeChange",
     "Group",
+    "Improvement",
     "IncompleteEvidence",
     "Indicator",
     "InvalidEvidence",
@@ -106,9 +120,13 @@ __all__ = [
     "Limit",
     "Mean",
     "MissingLibrary",
+    "MovedFinding",
+    "MovedNode",
+    "MovedStep",
     "Multiply",
     "NodeResult",
     "Number",
+    "Obstacle",
     "Outcome",
     "Plugin",
     "PluginError",
@@ -119,6 +137,8 @@ __all__ = [
     "Quota",
     "Range",
     "Reason",
+    "Repair",
+    "Report",
     "Round",
     "RowAmount",
     "Rows",
@@ -133,14 +153,20 @@ __all__ = [
     "Text",
     "UnknownNode",
     "UnknownRubric",
+    "WhatIf",
+    "Witness",
     "award_places",
+    "check",
+    "check_evidence",
     "cohort_figures",
     "collect_evidence",
     "dumps",
     "evaluate",
     "evaluate_frame",
     "evaluate_many",
+    "evidence_schema",
     "fit",
+    "improve",
     "limit_step",
     "load",
     "loads",
@@ -148,14 +174,19 @@ __all__ = [
     "plugins",
     "rank_results",
     "rubric_names",
+    "rubric_schema",
     "to_frame",
     "to_sql",
     "validate_frame",
+    "what_if",
     "with_history",
 ]
 
 _HOMES = {
-    "evaluation": "Evaluation Outcome evaluate evaluate_many",
+    "changes": "MovedFinding MovedNode MovedStep WhatIf what_if",
+    "checking": "check",
+    "claims": "Claim Report Witness",
+    "evaluation": "Evaluation Outcome check_evidence evaluate evaluate_many",
     "exchange": "SheetFrames collect_evidence to_frame",
     "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
     "figures": "Figure",
@@ -163,6 +194,7 @@ _HOMES = {
     "frames": "cohort_figures evaluate_frame fit to_sql validate_frame",
     "grading": "Gate Grade",
     "history": "Change Last Mean Streak limit_step look_back with_history",
+    "improvement": "Improvement Obstacle Repair improve",
     "ledger": "Finding GradeChange NodeResult RowAmount Step StepPart",
     "library": "Plugin plugins rubric_names",
     "model": "Indicator Item Rubric",
@@ -170,6 +202,8 @@ _HOMES = {
     "policies": "Award Bonus Deduct Group Limit Multiply Policy Posting Round Set",
     "provisional": "Provisional",
     "reasons": "Reason",
+    "schema": "rubric_schema",
+    "sheet_schema": "evidence_schema",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rubric_engine.graph import FOLDS, Graph, Op, Value, reachable
 from rubric_engine.intervals import TRANSFER, Interval
 
-__all__ = ["Bound", "Box", "Cone", "Form", "is_surely", "may_hold"]
+__all__ = ["EVERYTHING", "Bound", "Bounded", "Box", "Cone", "Form", "is_surely", "may_hold"]
 
 #: A sum: a constant, and factors by the index of the value that they multiply.
 Form = tuple[int, dict[int, int]]
@@ -54,6 +54,7 @@ class Box(NamedTuple):
     sizes: Mapping[int, tuple[int, int]]
 
 
+#: All sheets.
 EVERYTHING = Box({}, {})
 
 
@@ -90,6 +91,30 @@ class Cone:
         first = len(self.inputs)
         self._table_bits = {each: 1 << first + place for place, each in enumerate(self.tables)}
         self._rest_on = self._masks()
+        #: For each value the first that is the same on every sheet, as far as is seen.
+        self._first = self._firsts()
+
+    def _firsts(self) -> dict[int, int]:
+        """Return for each value the first that does the same with the same values."""
+        firsts: dict[int, int] = {}
+        forms: dict[int, Form] = {}
+        seen: dict[object, int] = {}
+        for value in self.values:
+            args = [firsts[each.index] for each in value.args]
+            key: object
+            if value.op is Op.LINEAR:
+                constant, terms = value.data[0], dict[int, int]()
+                for factor, each in zip(value.data[1:], value.args, strict=True):
+                    _add(terms, forms.get(each.index, (0, {firsts[each.index]: 1})), factor)
+                    constant += factor * forms.get(each.index, (0, {}))[0]
+                form = constant, {index: each for index, each in terms.items() if each}
+                forms[value.index] = form
+                key = (value.op, constant, frozenset(form[1].items()))
+            else:
+                ordered = sorted(args) if value.op in _EITHER_WAY else args
+                key = (value.op, tuple(ordered), value.data, value.kind)
+            firsts[value.index] = seen.setdefault(key, value.index)
+        return firsts
 
     def _masks(self) -> list[int]:
         masks: list[int] = []
@@ -106,6 +131,11 @@ class Cone:
         """Return the inputs that a value of the cone rests on."""
         mask = self._rest_on[self.positions[value.index]]
         return {index for index, bit in self._bits.items() if mask & bit}
+
+    def resting_on(self, index: int) -> list[int]:
+        """Return the positions of the values that rest on an input, arguments first."""
+        bit = self._bits[index]
+        return [place for place, mask in enumerate(self._rest_on) if mask & bit]
 
     def bounds(
         self,
@@ -169,7 +199,7 @@ class Cone:
             bound = Bound(interval.low, interval.high, interval.missing)
         if bound is None or value.kind == "text":
             return bound
-        form = (bound.low, {}) if bound.low == bound.high else None
+        form: Form | None = (bound.low, {}) if bound.low == bound.high else None
         return bound._replace(form=form)
 
     def _strict(self, value: Value, args: list[Bound], found: list[Bounded]) -> Bounded:
@@ -178,20 +208,20 @@ class Cone:
         if op is Op.LINEAR:
             return self._linear(value, args, found, missing=missing)
         if op in _COMPARED:
-            verdict = _COMPARED[op](self._apart(value, args, found))
+            verdict = _COMPARED[op](self.apart(value.args, args, found))
             return Bound(0, 1, missing) if verdict is None else Bound(verdict, verdict, missing)
         if op in (Op.LEAST, Op.GREATEST):
-            apart = self._apart(value, args, found)
+            apart = self.apart(value.args, args, found)
             first = apart[1] <= 0 if op is Op.LEAST else apart[0] >= 0
             second = apart[0] >= 0 if op is Op.LEAST else apart[1] <= 0
             if first or second:
                 place = 0 if first else 1
-                form = args[place].form or (0, {value.args[place].index: 1})
+                form = self.form(value.args[place], args[place])
                 return Bound(args[place].low, args[place].high, missing, form)
         if op is Op.PRODUCT:
             for one, other, place in ((args[0], args[1], 1), (args[1], args[0], 0)):
                 if one.low == one.high:
-                    form = other.form or (0, {value.args[place].index: 1})
+                    form = self.form(value.args[place], other)
                     return self._summed(_scaled(form, one.low), found, missing=missing)
         made = TRANSFER[op]([Interval(a.low, a.high, a.missing) for a in args], value.data)
         return Bound(made.low, made.high, missing)
@@ -206,13 +236,9 @@ class Cone:
             ends = (factor * arg.low, factor * arg.high)
             low += min(ends)
             high += max(ends)
-            form = arg.form
-            if form is None:
-                terms[place.index] = terms.get(place.index, 0) + factor
-            else:
-                constant += factor * form[0]
-                for index, each in form[1].items():
-                    terms[index] = terms.get(index, 0) + factor * each
+            own = self.form(place, arg)
+            constant += factor * own[0]
+            _add(terms, own, factor)
         form = (constant, {index: each for index, each in terms.items() if each})
         summed = self._ends(form, found)
         low, high = max(low, summed[0]), min(high, summed[1])
@@ -222,7 +248,7 @@ class Cone:
         low, high = self._ends(form, found)
         return Bound(low, high, missing, form)
 
-    def _ends(self, form: Form, found: list[Bounded]) -> tuple[int, int]:
+    def _ends(self, form: Form, found: Sequence[Bounded]) -> tuple[int, int]:
         low = high = form[0]
         for index, factor in form[1].items():
             bound = found[self.positions[index]]
@@ -232,26 +258,35 @@ class Cone:
             high += factor * (bound.high if factor > 0 else bound.low)
         return low, high
 
-    def _apart(self, value: Value, args: list[Bound], found: list[Bounded]) -> tuple[int, int]:
-        """Return the least and the most by which the first argument exceeds the second."""
+    def apart(
+        self, pair: Sequence[Value], args: Sequence[Bound], found: Sequence[Bounded]
+    ) -> tuple[int, int]:
+        """Return the least and the most by which the first of two values exceeds the second.
+
+        `args` are the bounds of the two, `found` those of all values of the cone.
+        """
         left, right = args
         low, high = left.low - right.high, left.high - right.low
         if low > 0 or high < 0:
             return low, high
-        form = self.difference(value, args)
-        summed = self._ends(form, found)
+        summed = self._ends(self.difference(pair, args), found)
         return max(low, summed[0]), min(high, summed[1])
 
-    @staticmethod
-    def difference(value: Value, args: Sequence[Bound]) -> Form:
-        """Return the first argument of an operation less the second, as a sum."""
-        (first, second), (left, right) = value.args, args
-        one = left.form or (0, {first.index: 1})
+    def form(self, value: Value, bound: Bound) -> Form:
+        """Return a value as a sum: at least of itself."""
+        return bound.form or (0, {self._first[value.index]: 1})
+
+    def difference(self, pair: Sequence[Value], args: Sequence[Bound]) -> Form:
+        """Return the first of two values less the second, as a sum."""
+        one, other = (self.form(each, arg) for each, arg in zip(pair, args, strict=True))
         terms = dict(one[1])
-        other = right.form or (0, {second.index: 1})
-        for index, factor in other[1].items():
-            terms[index] = terms.get(index, 0) - factor
+        _add(terms, other, -1)
         return one[0] - other[0], {index: each for index, each in terms.items() if each}
+
+
+def _add(terms: dict[int, int], form: Form, factor: int) -> None:
+    for index, each in form[1].items():
+        terms[index] = terms.get(index, 0) + factor * each
 
 
 def _scaled(form: Form, by: int) -> Form:
@@ -283,6 +318,12 @@ _STRICT = frozenset(
         *(Op.LINEAR, Op.PRODUCT, Op.QUOTIENT, Op.LEAST, Op.GREATEST, Op.LOOKUP, Op.STEPS),
         *(Op.LESS, Op.AT_MOST, Op.EQUAL, Op.NEGATE),
     }
+)
+
+
+#: The operations whose arguments may change places.
+_EITHER_WAY = frozenset(
+    {Op.PRODUCT, Op.LEAST, Op.GREATEST, Op.EQUAL, Op.BOTH, Op.EITHER},
 )
 
 

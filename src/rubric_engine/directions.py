@@ -1,0 +1,436 @@
+"""In which direction each finding can move the score: never up, never down, or both.
+
+First the graph is followed from the finding to the score, each operation saying how it can
+move where its arguments do. Where that leaves both directions open, the score is built a
+second time with another finding in the place of the first, and the question whether it can be
+the higher, or the lower, is answered for all sheets. Both directions are told only with two
+pairs of sheets that show them, which differ in that finding alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from rubric_engine.box import Bound, Bounded, Box, Cone
+from rubric_engine.claims import Claim, Witness
+from rubric_engine.exact import number_text
+from rubric_engine.fields import Checklist, Count, Flag, Rows, Text
+from rubric_engine.graph import FOLDS, Graph, Op, Value
+from rubric_engine.lower import LoweredField, LoweredNode
+from rubric_engine.model import ROOT
+from rubric_engine.partial import built_anew
+from rubric_engine.search import Search
+from rubric_engine.sheet import Finding, Findings
+
+__all__ = ["Moves", "directions_of"]
+
+#: So many sheets are tried as the ones in which a finding changes.
+MOST_BASES = 48
+
+
+class Moves(NamedTuple):
+    """How a value can move where a finding rises, all else being the same."""
+
+    up: bool = False
+    down: bool = False
+    #: Whether it can come to be missing, or come to be there.
+    there: bool = False
+
+    @property
+    def word(self) -> str:
+        """The direction in one word."""
+        if self.up and self.down:
+            return "both"
+        return "up" if self.up else "down" if self.down else "never"
+
+
+STILL, ANY = Moves(), Moves(up=True, down=True)
+
+
+def directions_of(search: Search, witness: Callable[[Findings], Witness]) -> Iterator[Claim]:
+    """Yield how each finding can move the score, and the points that move nothing."""
+    yield from _Directions(search, witness).claims()
+
+
+class _Directions:
+    def __init__(self, search: Search, witness: Callable[[Findings], Witness]) -> None:
+        self.search, self.witness = search, witness
+        self.lowered, self.graph = search.lowered, search.graph
+        self.nodes = {each.place.id: each for each in self.lowered.nodes}
+        root = self.lowered.nodes[0]
+        self.score = root.score
+        roots = (
+            [root.score.value] if root.score.over is None else [root.score.value, root.score.over]
+        )
+        grades = [each.grading[-1].after for each in self.lowered.nodes if each.grading]
+        self.cone = Cone(self.graph, [*roots, *grades], search.tight)
+        self.bounds = self.cone.bounds()
+        self.grades = grades
+        self.idle: dict[str, bool] = {}
+
+    def claims(self) -> Iterator[Claim]:
+        """Yield all claims about directions."""
+        for place, each in enumerate(self.lowered.fields):
+            if not isinstance(each.field, Text):
+                yield from self.of_field(place, each)
+        yield from self.idle_points()
+
+    def of_field(self, place: int, lowered: LoweredField) -> Iterator[Claim]:
+        """Yield the directions of a finding: of each value of a checklist, each column."""
+        path = self.path_of(lowered)
+        panel = getattr(lowered.field, "panel", None) is not None
+        inputs = range(lowered.first, lowered.first + (1 if panel else len(lowered.inputs)))
+        moved_grade = False
+        moved = STILL
+        for index in inputs:
+            declared = self.graph.inputs[index]
+            found = self.moves(index)
+            own = found[0]
+            moved_grade = moved_grade or found[1]
+            moved = _either(moved, own)
+            if declared.kind == "text":
+                continue
+            about = lowered.path if panel else declared.name
+            where = path
+            if isinstance(lowered.field, Rows):
+                where = f"{path}.columns.{declared.name.rpartition('.')[2]}"
+            yield from self.told(place, lowered, index, own, about, where)
+        self.idle.setdefault(lowered.node, True)
+        if moved != STILL or moved_grade:
+            self.idle[lowered.node] = False
+
+    def path_of(self, lowered: LoweredField) -> str:
+        """Return where a field stands in the rubric."""
+        if lowered.given:
+            return f"$.given.{lowered.path}"
+        return f"{self.nodes[lowered.node].place.path}.evidence.{lowered.name}"
+
+    def told(
+        self, place: int, lowered: LoweredField, index: int, moves: Moves, about: str, path: str
+    ) -> Iterator[Claim]:
+        """Yield the claim of one input."""
+        pairs: dict[str, tuple[Findings, Findings]] = {}
+        if moves.up and moves.down and not isinstance(lowered.field, Rows):
+            moves, pairs = self.settled(place, lowered, index, moves)
+        witnesses = tuple(self.witness(each) for pair in pairs.values() for each in pair)
+        facts = [("moves", moves.word)]
+        if moves.word != "both":
+            yield Claim("direction", "proved", path, about, tuple(facts), witnesses)
+        elif len(pairs) < 2:
+            why = "rows can move it either way" if not pairs else "one way is shown, one is open"
+            facts += [("why", why)]
+            yield Claim("direction", "undecided", path, about, tuple(facts), witnesses)
+        else:
+            yield Claim("direction", "proved", path, about, tuple(facts), witnesses)
+            if isinstance(lowered.field, Flag | Count | Checklist) and not lowered.given:
+                yield Claim("repair-hurts", "suspect", path, about, (), witnesses)
+
+    # along the graph
+
+    def moves(self, index: int, known: dict[int, Moves] | None = None) -> tuple[Moves, bool]:
+        """Return how an input moves the score, and whether it moves any grade.
+
+        `known` has what is known of values otherwise, by their index.
+        """
+        if index not in self.cone.inputs:
+            return STILL, False
+        found: dict[int, Moves] = {}
+        for place in self.cone.resting_on(index):
+            value = self.cone.values[place]
+            if known is not None and value.index in known:
+                found[value.index] = known[value.index]
+            elif value.op is Op.INPUT:
+                found[value.index] = Moves(up=True)
+            else:
+                found[value.index] = self.through(value, found)
+        moved = found.get(self.score.value.index, STILL)
+        if self.score.over is not None:
+            over = found.get(self.score.over.index, STILL)
+            if over != STILL:
+                low, high = self.score.low, self.score.high
+                moved = Moves(
+                    moved.up or (over.down and high > 0) or (over.up and low < 0),
+                    moved.down or (over.up and high > 0) or (over.down and low < 0),
+                )
+        graded = any(found.get(each.index, STILL) != STILL for each in self.grades)
+        return moved, graded
+
+    def through(self, value: Value, found: dict[int, Moves]) -> Moves:
+        """Return how a value moves where its arguments do."""
+        args = [found.get(each.index, STILL) for each in value.args]
+        if all(each == STILL for each in args):
+            return STILL
+        bounds = [self.cone.of(self.bounds, each) for each in value.args]
+        there = any(each.there for each in args)
+        if value.op in FOLDS:
+            return self.folded(value, args)
+        if value.op is Op.CHOOSE:
+            return self.chosen(value, args, bounds)
+        if value.op is Op.DEFAULT:
+            moved = _either(args[0], args[1])
+            if args[0].there:
+                moved = _either(moved, _switched(self.apart(value.args, bounds), ANY))
+            return moved._replace(there=args[1].there)
+        if value.op is Op.ONLY:
+            return args[1]._replace(there=there or args[0].up or args[0].down)
+        if value.op is Op.KNOWN:
+            return Moves(args[0].there, args[0].there)
+        if value.op in (Op.BOTH, Op.EITHER) and there:
+            return Moves(up=True, down=True, there=True)
+        return _MOVED[value.op](value, args, bounds)._replace(there=there)
+
+    def folded(self, value: Value, args: Sequence[Moves]) -> Moves:
+        """Return how a fold moves where one row does."""
+        number = args[-1]
+        keyed = value.op is Op.ROWS_BEST and args[0] != STILL
+        if number.there or keyed:
+            return Moves(up=True, down=True, there=value.op not in (Op.ROWS_SUM, Op.ROWS_BEST))
+        return number
+
+    def chosen(self, value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+        """Return how a choice moves: within its branches, and from one to the other."""
+        condition, then, otherwise = args
+        known = bounds[0]
+        if known is not None and known.low == known.high:
+            moved = then if known.low else otherwise
+        else:
+            moved = _either(then, otherwise)
+        if condition.up or condition.down:
+            moved = _either(moved, _switched(self.apart(value.args[1:], bounds[1:]), condition))
+        return moved._replace(there=moved.there or condition.there)
+
+    def apart(self, pair: Sequence[Value], bounds: Sequence[Bounded]) -> tuple[int, int] | None:
+        """Return the least and the most by which one value exceeds another."""
+        one, other = bounds
+        if one is None or other is None:
+            return None
+        return self.cone.apart(pair, (one, other), self.bounds)
+
+    # over all sheets
+
+    def settled(
+        self, place: int, lowered: LoweredField, index: int, moves: Moves
+    ) -> tuple[Moves, dict[str, tuple[Findings, Findings]]]:
+        """Return how a finding moves the score, looked at more closely, and sheets that show it."""
+        pairs = self.pairs(place, index)
+        if len(pairs) < 2:
+            owner = self.nodes.get(lowered.node)
+            for node in dict.fromkeys((owner, self.lowered.nodes[0])):
+                if node is None or node.place.table is not None or node.score.over is not None:
+                    continue
+                exact = self.compared(node, index, pairs if node.place.id == ROOT else {})
+                if exact is None:
+                    continue
+                found, _ = self.moves(index, {node.score.value.index: exact})
+                moves = Moves(moves.up and found.up, moves.down and found.down)
+                if not (moves.up and moves.down):
+                    break
+        return moves, pairs
+
+    def compared(
+        self, node: LoweredNode, index: int, pairs: dict[str, tuple[Findings, Findings]]
+    ) -> Moves | None:
+        """Return how an input moves a node's score, by the score with another finding beside it."""
+        score = node.score.value
+        cone = Cone(self.graph, [score])
+        if index not in cone.inputs:
+            return STILL
+        declared = self.graph.inputs[index]
+        if declared.table is not None:
+            return None
+        before, after, start = self.neighbours(cone, index)
+        ways: list[bool] = []
+        for word, moved in (
+            ("up", self.graph.less(before, after)),
+            ("down", self.graph.less(after, before)),
+        ):
+            ways.append(word in pairs or not self.search.never(moved, start))
+        return Moves(ways[0], ways[1])
+
+    def neighbours(self, cone: Cone, index: int) -> tuple[Value, Value, Box]:
+        """Return a score twice, with an input and with the next it can be, and where it lies.
+
+        What moves one way from each finding to the next moves that way altogether.
+        """
+        graph, declared = self.graph, self.graph.inputs[index]
+        if declared.kind == "truth":
+            no, yes = (_with_input(graph, cone, index, graph.truth(each)) for each in (False, True))
+            return no, yes, Box({}, {})
+        first = next(each for each in cone.values if each.op is Op.INPUT and each.data[0] == index)
+        after = _with_input(graph, cone, index, graph.linear(1, [(1, first)]))
+        low, high = declared.interval.low, declared.interval.high
+        inputs = {index: Bound(low, high - 1)} if low < high else {}
+        return cone.roots[0], after, Box(inputs, {})
+
+    def pairs(self, place: int, index: int) -> dict[str, tuple[Findings, Findings]]:
+        """Return pairs of sheets that differ in one finding, by how the score moves."""
+        search = self.search
+        bit = index - self.lowered.fields[place].first
+        found: dict[str, tuple[Findings, Findings]] = {}
+        bases = search.taken[-2:] + search.taken[:MOST_BASES]
+        for base in bases:
+            scored: list[tuple[Finding, Fraction, Findings]] = []
+            for finding in self.variants(place, bit, base):
+                made = list(base)
+                made[place] = finding
+                sheet = search.samples.valid(tuple(made))
+                if sheet is not None and sheet[place] is not None:
+                    exact = search.program.exact(search.program.score(sheet), ROOT)
+                    scored.append((finding, exact, sheet))
+            for (_, before, one), (_, after, two) in pairwise(scored):
+                if after != before:
+                    found.setdefault("up" if after > before else "down", (one, two))
+            if len(found) == 2:
+                break
+        return found
+
+    def variants(self, place: int, bit: int, base: Findings) -> Sequence[Finding]:
+        """Return findings of a field that rise, all else of the field being the same."""
+        field = self.lowered.fields[place].field
+        if isinstance(field, Checklist):
+            held = base[place]
+            held = held if isinstance(held, int) else 0
+            return [held & ~(1 << bit), held | 1 << bit]
+        tried = [each for each in self.search.samples.findings[place] if each is not None]
+        if getattr(field, "panel", None) is not None:
+            held = base[place]
+            rest = held[1:] if isinstance(held, tuple) else ()
+            firsts = {each[0] for each in tried if isinstance(each, tuple) and each[0] is not None}
+            return [(each, *rest) for each in sorted(firsts)]
+        return sorted(each for each in tried if isinstance(each, int))
+
+    # points
+
+    def idle_points(self) -> Iterator[Claim]:
+        """Yield the nodes with points of which no finding moves the score or any grade."""
+        for node in self.lowered.nodes:
+            place = node.place
+            points = getattr(place.node, "points", None)
+            if not self.idle.get(place.id, False) or place.scale is None or points == "beside":
+                continue
+            interval = node.score.value.interval
+            if interval.low != interval.high:
+                facts = (("points", number_text(place.scale)),)
+                yield Claim("idle-points", "suspect", place.path, place.id, facts)
+
+
+def _either(one: Moves, other: Moves) -> Moves:
+    return Moves(one.up or other.up, one.down or other.down, one.there or other.there)
+
+
+def _switched(apart: tuple[int, int] | None, condition: Moves) -> Moves:
+    """Return how a value moves that goes over to another one which is so far above it."""
+    if apart is None:
+        return Moves(there=True)
+    low, high = apart
+    up = (condition.up and high > 0) or (condition.down and low < 0)
+    down = (condition.up and low < 0) or (condition.down and high > 0)
+    return Moves(up, down)
+
+
+def _turned(moves: Moves) -> Moves:
+    return Moves(moves.down, moves.up, moves.there)
+
+
+def _linear(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    moved = STILL
+    for factor, each in zip(value.data[1:], args, strict=True):
+        moved = _either(moved, each if factor > 0 else _turned(each))
+    return moved
+
+
+def _product(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    moved = STILL
+    for each, other in ((args[0], bounds[1]), (args[1], bounds[0])):
+        if other is None or other.high > 0:
+            moved = _either(moved, each)
+        if other is None or other.low < 0:
+            moved = _either(moved, _turned(each))
+    return moved
+
+
+def _quotient(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    moved, dividend = args[0], bounds[0]
+    if dividend is None or dividend.high > 0:
+        moved = _either(moved, _turned(args[1]))
+    if dividend is None or dividend.low < 0:
+        moved = _either(moved, args[1])
+    return moved
+
+
+def _compared(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    return _either(_turned(args[0]), args[1])
+
+
+def _along(amounts: Sequence[int], moves: Moves) -> Moves:
+    """Return how a value moves along amounts, of which the next is reached by a rise."""
+    rises = any(after > before for before, after in pairwise(amounts))
+    falls = any(after < before for before, after in pairwise(amounts))
+    up = (moves.up and rises) or (moves.down and falls)
+    down = (moves.up and falls) or (moves.down and rises)
+    return Moves(up, down)
+
+
+def _looked_up(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    (bound,) = bounds
+    amounts = value.data if bound is None else value.data[bound.low : bound.high + 1]
+    return _along(amounts, args[0])
+
+
+def _stepped(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    (bound,) = bounds
+    amounts = [value.data[0]]
+    for edge, amount in zip(value.data[1::2], value.data[2::2], strict=True):
+        if bound is None or edge <= bound.high:
+            amounts = [amount] if bound is not None and edge <= bound.low else [*amounts, amount]
+    return _along(amounts, args[0])
+
+
+def _all(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    moved = STILL
+    for each in args:
+        moved = _either(moved, each)
+    return moved
+
+
+_MOVED: dict[Op, Callable[[Value, Sequence[Moves], Sequence[Bounded]], Moves]] = {
+    Op.LINEAR: _linear,
+    Op.PRODUCT: _product,
+    Op.QUOTIENT: _quotient,
+    Op.LEAST: _all,
+    Op.GREATEST: _all,
+    Op.LOOKUP: _looked_up,
+    Op.STEPS: _stepped,
+    Op.LESS: _compared,
+    Op.AT_MOST: _compared,
+    Op.EQUAL: lambda value, args, bounds: ANY,
+    Op.BOTH: _all,
+    Op.EITHER: _all,
+    Op.NEGATE: lambda value, args, bounds: _turned(args[0]),
+}
+
+
+def _anew(graph: Graph, value: Value, args: Sequence[Value]) -> Value:
+    """Return an operation on other arguments."""
+    if value.op not in FOLDS:
+        return built_anew(graph, value, args)
+    table, _, _, *more = value.data
+    folded: Value = getattr(graph, value.op.value)(table, *args, *more)
+    return folded
+
+
+def _with_input(graph: Graph, cone: Cone, index: int, other: Value) -> Value:
+    """Return the last value of a cone with another input in the place of one."""
+    resting = set(cone.resting_on(index))
+    made: dict[int, Value] = {}
+    for place, value in enumerate(cone.values):
+        if place not in resting:
+            made[value.index] = value
+        elif value.op is Op.INPUT:
+            made[value.index] = other
+        else:
+            made[value.index] = _anew(graph, value, [made[each.index] for each in value.args])
+    return made[cone.roots[0].index]

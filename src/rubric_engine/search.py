@@ -1,0 +1,559 @@
+"""Questions about all sheets of a rubric: can this ever hold? A sheet that shows it, or a proof.
+
+A question is a truth of the graph. First sheets worth trying are tried, all questions on each.
+What no sheet shows goes to a proof: the findings are narrowed, one after the other, until the
+bounds say that it cannot hold in any part (branch and bound). A proof leaves nothing out, and
+where it would take too long the question stays open and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from random import Random
+from typing import Any, Literal
+
+from attrs import frozen
+
+from rubric_engine.box import EVERYTHING, Bound, Bounded, Box, Cone, is_surely, may_hold
+from rubric_engine.graph import FOLDS, Op, Value
+from rubric_engine.lower import Lowered, LoweredNode
+from rubric_engine.samples import Samples, edges_of, takes
+from rubric_engine.sheet import Finding, Findings, Program
+from rubric_engine.symbols import Quantity
+
+__all__ = ["Answer", "Extremes", "Search"]
+
+#: So many parts are looked at before a question stays open.
+MOST_PARTS = 600
+#: A question that rests on more inputs than this gets fewer.
+WIDE, MOST_WIDE_PARTS = 60, 60
+#: So many steps are taken towards the end of a score.
+MOST_STEPS = 12
+#: So many sheets are tried around the best and the worst.
+MOST_WALKED = 3_000
+#: So many scores are put together where one is looked for, and so many sheets tried.
+MOST_SCORES, MOST_AIMED = 4_000, 60
+#: Tables of at most so many rows are told apart by their number.
+MOST_ROWS = 8
+
+
+@frozen
+class Answer:
+    """Whether a truth can hold on a sheet that the rubric takes."""
+
+    #: "yes" with a sheet, "never" with a proof, or "open".
+    kind: Literal["yes", "never", "open"]
+    findings: Findings | None = None
+    #: Why it stays open.
+    why: str = ""
+
+
+@frozen
+class Extremes:
+    """How low and how high a score can be: bounds on all sheets, and how near sheets come."""
+
+    low: Fraction
+    high: Fraction
+    #: A score with its sheet; None where no sheet was found that the rubric takes.
+    worst: tuple[Fraction, Findings] | None = None
+    best: tuple[Fraction, Findings] | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether both bounds are reached."""
+        if self.worst is None or self.best is None:
+            return False
+        return self.worst[0] == self.low and self.best[0] == self.high
+
+
+NEVER = Answer("never")
+
+
+class Search:
+    """Answers questions about one rubric; what was found for one helps the next."""
+
+    def __init__(self, lowered: Lowered, questions: Sequence[Value]) -> None:
+        self.lowered, self.program = lowered, Program(lowered)
+        self.graph = lowered.graph
+        self.answers: dict[int, Answer] = {}
+        #: Bounds that hold on every sheet, by the index of a value.
+        self.tight: dict[int, tuple[int, int]] = {}
+        demands = [each.holds.value for each in lowered.demands]
+        scores = [each.score.value for each in lowered.nodes]
+        self.cone = Cone(self.graph, [*questions, *demands, *scores])
+        self.bounds = self.cone.bounds()
+        self.edges = edges_of(self.cone, self.bounds)
+        self.samples = Samples(self.program, self.edges)
+        #: A sheet that the rubric takes, on which others are built; None if none was found.
+        self.plain: Findings | None = None
+        #: Sheets that were taken, with their findings' turn: the best and the worst are built of.
+        self.taken: list[Findings] = []
+        self._run(questions)
+
+    def _run(self, questions: Sequence[Value]) -> None:
+        waiting: dict[int, Value] = {}
+        for each in questions:
+            if may_hold(self.cone.of(self.bounds, each)):
+                waiting[each.index] = each
+            else:
+                self.answers[each.index] = NEVER
+        for findings in self.samples.sheets():
+            sheet = self.samples.mended(findings)
+            if sheet is not None:
+                self.taken.append(sheet)
+        if self.taken:
+            self.plain = self.taken[0]
+        self.observe(list(waiting.values()), self.taken)
+
+    def observe(self, questions: Sequence[Value], sheets: Iterable[Findings]) -> None:
+        """Note the questions that sheets answer; they are all taken by the rubric."""
+        waiting = [each for each in questions if each.index not in self.answers]
+        if not waiting:
+            return
+        shown = self.program.values_of(waiting)
+        for sheet in sheets:
+            for value, holds in zip(waiting, shown(sheet), strict=True):
+                if holds and value.index not in self.answers and _any(holds):
+                    self.answers[value.index] = Answer("yes", sheet)
+
+    # the ends of scores
+
+    def extremes(self, others: Mapping[str, Quantity]) -> dict[str, Extremes]:
+        """Return how low and high the score of every node can be, and other numbers, by name.
+
+        What is found of a node narrows the bounds of those above it.
+        """
+        nodes = [each for each in self.lowered.nodes if each.place.table is None]
+        numbers = {each.place.id: each.score for each in reversed(nodes)} | dict(others)
+        parts = [part for each in numbers.values() for part in (each.value, each.over)]
+        roots = list(dict.fromkeys(each for each in parts if each is not None))
+        shown = self.program.values_of(roots)
+        built = [sheet for sheet in (self.built(1), self.built(-1)) if sheet is not None]
+        self.taken += built
+        places = {value.index: place for place, value in enumerate(roots)}
+        seen = [(sheet, shown(sheet)) for sheet in self.taken]
+        found: dict[str, Extremes] = {}
+        for name, score in numbers.items():
+            at = places[score.value.index]
+            by = None if score.over is None else places[score.over.index]
+            scored = [
+                (Fraction(values[at], score.scale * (1 if by is None else values[by])), sheet)
+                for sheet, values in seen
+                if values[at] is not None
+            ]
+            found[name] = self.ends(score, scored)
+        return found
+
+    def ends(self, score: Quantity, scored: Sequence[tuple[Fraction, Findings]]) -> Extremes:
+        """Return the ends of one score, given what it is on some sheets."""
+        low, high = self.bound(score)
+        if not scored:
+            return Extremes(low, high)
+        worst = min(scored, key=lambda each: each[0])
+        best = max(scored, key=lambda each: each[0])
+        low, worst = self.end(score, low, worst, -1)
+        high, best = self.end(score, high, best, 1)
+        if score.over is None:
+            self.tight[score.value.index] = (int(low * score.scale), int(high * score.scale))
+        return Extremes(low, high, worst, best)
+
+    def bound(self, score: Quantity) -> tuple[Fraction, Fraction]:
+        """Return bounds of a score on all sheets."""
+        if score.over is not None:
+            return score.low, score.high
+        cone = Cone(self.graph, [score.value], self.tight)
+        bound = cone.of(cone.bounds(), score.value)
+        if bound is None:
+            return score.low, score.high
+        return Fraction(bound.low, score.scale), Fraction(bound.high, score.scale)
+
+    def end(
+        self, score: Quantity, bound: Fraction, reached: tuple[Fraction, Findings], sign: int
+    ) -> tuple[Fraction, tuple[Fraction, Findings]]:
+        """Return a better bound of one end, and a sheet that comes nearer to it."""
+        for _ in range(MOST_STEPS):
+            if reached[0] == bound:
+                break
+            edge = Quantity.of(self.graph, reached[0])
+            beyond = edge.less(score) if sign > 0 else score.less(edge)
+            answer = self.answer(beyond.value)
+            if answer.kind == "never":
+                return reached[0], reached
+            if answer.findings is None:
+                break
+            reached = self.exactly(score, answer.findings), answer.findings
+        return bound, reached
+
+    def exactly(self, score: Quantity, findings: Findings) -> Fraction:
+        """Return a score on a sheet."""
+        parts = [score.value] if score.over is None else [score.value, score.over]
+        values = self.program.values_of(parts)(findings)
+        return Fraction(values[0], score.scale * (1 if score.over is None else values[1]))
+
+    def built(self, sign: int) -> Findings | None:
+        """Return a sheet of the best findings of each node, or of the worst."""
+        if self.plain is None:
+            return None
+        made = list(self.plain)
+        nodes = {
+            each.place.id: each.score.value
+            for each in self.lowered.nodes
+            if each.place.table is None and each.score.over is None
+        }
+        shown = self.program.values_of(list(nodes.values()))
+        scores = [dict(zip(nodes, shown(sheet), strict=True)) for sheet in self.taken]
+        for group in self.samples.groups:
+            own = self.lowered.fields[group[0]].node
+            rated = [
+                (sign * each[own], -place)
+                for place, each in enumerate(scores)
+                if each.get(own) is not None
+            ]
+            if rated:
+                for place in group:
+                    made[place] = self.taken[-max(rated)[1]][place]
+        return self.samples.mended(tuple(made))
+
+    def walk(self) -> Iterator[Findings]:
+        """Yield sheets from the best to the worst, and both with one node's findings changed."""
+        best, worst = self.built(1), self.built(-1)
+        if best is None or worst is None:
+            return
+        for one, other in ((best, worst), (worst, best)):
+            made = list(one)
+            for group in self.samples.groups:
+                for place in group:
+                    made[place] = other[place]
+                sheet = self.samples.valid(tuple(made))
+                if sheet is not None:
+                    yield sheet
+        count = 0
+        for start in (best, worst):
+            for group, together in zip(self.samples.groups, self.samples.together, strict=True):
+                for findings in together:
+                    made = list(start)
+                    for place, finding in zip(group, findings, strict=True):
+                        made[place] = finding
+                    sheet = self.samples.valid(tuple(made))
+                    count += 1
+                    if sheet is not None and count < MOST_WALKED:
+                        yield sheet
+
+    # answers
+
+    def answer(self, truth: Value) -> Answer:
+        """Return the answer of a question."""
+        found = self.answers.get(truth.index)
+        if found is None:
+            found = self.answers[truth.index] = self._decided(truth)
+        return found
+
+    def _decided(self, truth: Value) -> Answer:
+        return _Proof(self, truth).run()
+
+    def never(self, truth: Value, start: Box) -> bool:
+        """Say whether it is proved that a truth holds on no sheet of a box."""
+        return _Proof(self, truth, start, sheets=False).run().kind == "never"
+
+    def aim(self, truth: Value, node: str, grade: int) -> None:
+        """Look for a sheet on which a node has a grade, by adding up what findings change."""
+        if truth.index in self.answers:
+            return
+        lowered = next(each for each in self.lowered.nodes if each.place.id == node)
+        best = self.built(1)
+        if best is None or lowered.score.over is not None:
+            return
+        for sheet in _Aim(self, lowered, best).sheets(*_band(lowered, grade)):
+            if self.program.values_of([truth])(sheet)[0]:
+                self.answers[truth.index] = Answer("yes", sheet)
+                return
+
+
+def _any(holds: object) -> bool:
+    return any(each for each in holds) if isinstance(holds, tuple) else bool(holds)
+
+
+def _band(node: LoweredNode, grade: int) -> tuple[Fraction | None, Fraction | None]:
+    """Return between which scores a grade is given: from the first to below the second."""
+    grades = node.place.node.grades
+    if any(each.up_to is not None for each in grades):
+        below = [each.up_to for each in grades[:grade] if each.up_to is not None]
+        top = grades[grade].up_to
+        step = Fraction(1, node.score.scale)
+        return (below[-1] + step if below else None), None if top is None else top + step
+    above = [each.at_least for each in grades[:grade] if each.at_least is not None]
+    return grades[grade].at_least, above[-1] if above else None
+
+
+class _Aim:
+    """Looks for a score: what each node's findings add is put together until it fits."""
+
+    def __init__(self, search: Search, node: LoweredNode, start: Findings) -> None:
+        self.search, self.start = search, start
+        self.score, self.scale = node.score.value, node.score.scale
+        self.shown = search.program.values_of([self.score])
+        self.first: int = self.shown(start)[0]
+
+    def sheets(self, low: Fraction | None, high: Fraction | None) -> Iterator[Findings]:
+        """Yield sheets whose scores ought to lie from `low` to below `high`."""
+        least = None if low is None else (low * self.scale).__ceil__()
+        most = None if high is None else (high * self.scale).__ceil__()
+
+        def fits(score: int) -> bool:
+            return (least is None or least <= score) and (most is None or score < most)
+
+        reached: dict[int, tuple[tuple[int, int], ...]] = {self.first: ()}
+        told = 0
+        for number, changes in enumerate(self.changes()):
+            fresh: dict[int, tuple[tuple[int, int], ...]] = {}
+            for score, way in reached.items():
+                for change, turn in changes.items():
+                    total = score + change
+                    if total not in reached and total not in fresh:
+                        fresh[total] = (*way, (number, turn))
+                        if fits(total) and told < MOST_AIMED:
+                            told += 1
+                            sheet = self.sheet(fresh[total])
+                            if sheet is not None:
+                                yield sheet
+            if len(reached) < MOST_SCORES:
+                reached |= fresh
+
+    def changes(self) -> Iterator[dict[int, int]]:
+        """Yield for each node what its findings add to the score, with the turn that does."""
+        samples = self.search.samples
+        for group, together in zip(samples.groups, samples.together, strict=True):
+            found: dict[int, int] = {}
+            for turn, findings in enumerate(together):
+                sheet = samples.valid(self.with_findings(self.start, group, findings))
+                if sheet is not None:
+                    found.setdefault(self.shown(sheet)[0] - self.first, turn)
+            yield found
+
+    @staticmethod
+    def with_findings(
+        sheet: Findings, group: Sequence[int], findings: Sequence[Finding]
+    ) -> Findings:
+        """Return a sheet with the findings of one node changed."""
+        made = list(sheet)
+        for place, finding in zip(group, findings, strict=True):
+            made[place] = finding
+        return tuple(made)
+
+    def sheet(self, way: Sequence[tuple[int, int]]) -> Findings | None:
+        """Return the sheet with the findings of several nodes changed."""
+        samples = self.search.samples
+        made = self.start
+        for number, turn in way:
+            made = self.with_findings(made, samples.groups[number], samples.together[number][turn])
+        return samples.valid(made)
+
+
+class _Proof:
+    """One question, over all sheets."""
+
+    def __init__(
+        self, search: Search, truth: Value, start: Box = EVERYTHING, *, sheets: bool = True
+    ) -> None:
+        self.search, self.truth, self.start, self.sheets = search, truth, start, sheets
+        self.samples = search.samples
+        graph, lowered = search.graph, search.lowered
+        own = Cone(graph, [truth])
+        owners = self.samples.owners
+        fields = {owners[index] for index in own.inputs if index in owners}
+        near = [
+            each.holds.value
+            for each, rest_on in zip(lowered.demands, self.samples.mentioned, strict=True)
+            if rest_on & fields and each.holds.value.table is None and len(rest_on | fields) <= 24
+        ]
+        self.demands = near
+        self.cone = Cone(graph, [truth, *near], search.tight)
+        self.fields = sorted({owners[index] for index in self.cone.inputs if index in owners})
+        self.keep = frozenset(fields)
+        folded = {each.data[0] for each in self.cone.values if each.op in FOLDS}
+        #: The inputs that may be narrowed: those of rows stand for all rows of a fold.
+        self.free = {
+            each.data[0]
+            for each in self.cone.values
+            if each.op is Op.INPUT and each.kind != "text" and each.table not in folded
+        }
+        self.shown: Any = None
+        self.random = Random(truth.index)  # noqa: S311 - which sheets are tried is no secret
+
+    def run(self) -> Answer:
+        """Return the answer."""
+        wide = len(self.cone.inputs) > WIDE
+        most = MOST_WIDE_PARTS if wide else MOST_PARTS
+        waiting: list[tuple[Box, list[Bounded]]] = [(self.start, self.cone.bounds(self.start))]
+        left = False
+        for spent in range(most + 1):
+            if not waiting:
+                return Answer("open", None, "a part could not be narrowed") if left else NEVER
+            box, bounds = waiting.pop()
+            if self.excluded(bounds):
+                continue
+            if spent % 4 == 0 or spent < 8 or is_surely(self.cone.of(bounds, self.truth), 1):
+                found = self.tried(box)
+                if found is not None:
+                    return Answer("yes", found)
+            parts = self.parts(box, bounds)
+            if parts is None:
+                left = True
+                continue
+            waiting += parts
+        return Answer("open", None, f"more than {most} cases")
+
+    def excluded(self, bounds: Sequence[Bounded]) -> bool:
+        """Say whether no sheet of a box is taken and answers the question."""
+        if not may_hold(self.cone.of(bounds, self.truth)):
+            return True
+        return any(is_surely(self.cone.of(bounds, each), 0) for each in self.demands)
+
+    def parts(self, box: Box, bounds: list[Bounded]) -> list[tuple[Box, list[Bounded]]] | None:
+        """Return the parts of a box, or None where it cannot be narrowed further."""
+        undecided = [self.truth, *self.demands]
+        for value in undecided:
+            for reason in self.reasons(value, box, bounds):
+                made: list[tuple[Box, list[Bounded]]] = []
+                if reason.op in FOLDS:
+                    table = reason.data[0]
+                    fewest, most = box.sizes.get(table, reason.data[1:3])
+                    middle = 0 if fewest == 0 else (fewest + most) // 2
+                    for size in ((fewest, middle), (middle + 1, most)):
+                        part = Box(box.inputs, {**box.sizes, table: size})
+                        made.append((part, self.cone.bounds(part, bounds, (), (table,))))
+                    return made
+                index = reason.data[0]
+                bound = self.cone.of(bounds, reason)
+                for half in self.halves(index, bound):
+                    part = Box({**box.inputs, index: half}, box.sizes)
+                    made.append((part, self.cone.bounds(part, bounds, (index,))))
+                return made
+        return None
+
+    def halves(self, index: int, bound: Bounded) -> list[Bounded]:
+        """Return the parts of what an input can be."""
+        if bound is None:
+            return []
+        if bound.missing:
+            return [None, Bound(bound.low, bound.high)]
+        inner = [
+            each for each in self.search.edges.get(index, ()) if bound.low < each <= bound.high
+        ]
+        cut = inner[len(inner) // 2] if inner else (bound.low + bound.high + 1) // 2
+        return [Bound(bound.low, cut - 1), Bound(cut, bound.high)]
+
+    def reasons(self, value: Value, box: Box, bounds: Sequence[Bounded]) -> Iterator[Value]:
+        """Yield inputs, and folds whose rows can be more or fewer, that leave a value undecided."""
+        waiting, seen = [value], set[int]()
+        while waiting:
+            each = waiting.pop()
+            bound = self.cone.of(bounds, each)
+            if each.index in seen or bound is None or bound.point:
+                continue
+            seen.add(each.index)
+            if each.op is Op.INPUT:
+                if each.data[0] in self.free:
+                    yield each
+            elif each.op in FOLDS:
+                fewest, most = box.sizes.get(each.data[0], each.data[1:3])
+                if fewest < most and (fewest == 0 or most <= MOST_ROWS):
+                    yield each
+                waiting += reversed(each.args)
+            else:
+                waiting += reversed(self.inner(each, bounds))
+
+    def inner(self, value: Value, bounds: Sequence[Bounded]) -> list[Value]:
+        """Return what a value rests on, what decides most first."""
+        if value.op is Op.CHOOSE:
+            condition = self.cone.of(bounds, value.args[0])
+            if condition is not None and condition.low == condition.high:
+                kept = value.args[1] if condition.low else value.args[2]
+                return [value.args[0], kept]
+            return list(value.args)
+        args = [self.cone.of(bounds, each) for each in value.args]
+        if value.op not in _SUMS or any(each is None for each in args):
+            return list(value.args)
+        if value.op is Op.LINEAR:
+            bound = self.cone.of(bounds, value)
+            form = None if bound is None else bound.form
+            terms = dict(zip((each.index for each in value.args), value.data[1:], strict=True))
+            terms = terms if form is None else form[1]
+        else:
+            terms = self.cone.difference(value.args, args)[1]  # type: ignore[arg-type]  # because none is missing for sure
+        wide = sorted(terms.items(), key=lambda term: -self.width(term[0], bounds) * abs(term[1]))
+        atoms = [self.cone.values[self.cone.positions[index]] for index, _ in wide]
+        missing = [
+            each
+            for each, bound in zip(value.args, args, strict=True)
+            if bound is not None and bound.missing
+        ]
+        return [*missing, *atoms]
+
+    def width(self, index: int, bounds: Sequence[Bounded]) -> int:
+        """Return how far apart the ends of a value are."""
+        bound = bounds[self.cone.positions[index]]
+        return 0 if bound is None else bound.high - bound.low
+
+    # sheets
+
+    def tried(self, box: Box) -> Findings | None:
+        """Return a sheet of a box that answers the question, if one of a few does."""
+        search = self.search
+        if search.plain is None or not self.sheets:
+            return None
+        if self.shown is None:
+            self.shown = search.program.values_of([self.truth])
+        for turn in range(3):
+            made = list(search.plain)
+            for place in self.fields:
+                inside = self.inside(place, box)
+                if not inside:
+                    break
+                end = (inside[0], inside[-1], self.random.choice(inside))[turn]
+                made[place] = end
+            else:
+                sheet = self.samples.mended(tuple(made), self.keep)
+                if sheet is None:
+                    sheet = self.samples.mended(tuple(made))
+                if sheet is not None and _any(self.shown(sheet)[0]):
+                    return sheet
+        return None
+
+    def inside(self, place: int, box: Box) -> list[Finding]:
+        """Return the findings of a field that are worth trying and lie in the box."""
+        lowered = self.search.lowered.fields[place]
+        first, size = lowered.first, len(lowered.inputs)
+        named = [k for k in range(size) if first + k in box.inputs]
+        found = [
+            each
+            for each in self.samples.findings[place]
+            if all(_lies(each, k, size, box.inputs[first + k], lowered.table) for k in named)
+        ]
+        if found or size != 1 or lowered.table is not None:
+            return found
+        bound = box.inputs.get(first)
+        if bound is None:
+            return [None]
+        ends = dict.fromkeys((bound.low, (bound.low + bound.high) // 2, bound.high))
+        return [each for each in ends if takes(lowered.field, each)]
+
+
+_SUMS = frozenset({Op.LINEAR, Op.LESS, Op.AT_MOST, Op.EQUAL, Op.LEAST, Op.GREATEST})
+
+
+def _lies(finding: Finding, k: int, size: int, bound: Bounded, table: int | None) -> bool:
+    """Say whether one input of a finding lies within its bound."""
+    if table is not None:
+        return True
+    if finding is None:
+        return bound is None
+    cell: Any = finding
+    if isinstance(finding, tuple):
+        cell = finding[k]
+    elif size > 1 and isinstance(finding, int):
+        cell = finding >> k & 1
+    if cell is None or isinstance(cell, str):
+        return bound is None or isinstance(cell, str)
+    return bound is not None and bound.low <= cell <= bound.high
