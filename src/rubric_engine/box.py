@@ -8,7 +8,9 @@ Everything stays sound: what a value is on any sheet of the box lies within its 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rubric_engine.graph import FOLDS, Graph, Op, Value, reachable
@@ -16,10 +18,14 @@ from rubric_engine.intervals import TRANSFER, Interval
 
 __all__ = ["EVERYTHING", "Bound", "Bounded", "Box", "Cone", "Form", "is_surely", "may_hold"]
 
-#: A sum: a constant, and factors by the index of the value that they multiply.
-Form = tuple[int, dict[int, int]]
+#: The index of a value, or those of several that are multiplied, in order.
+Term = int | tuple[int, ...]
+#: A sum: a constant, and factors by what they multiply.
+Form = tuple[int, dict[Term, int]]
 #: Sums of more values than this are not kept.
 MOST_TERMS = 400
+#: Sums of at most so many terms are multiplied out, to products of at most so many values.
+MOST_MULTIPLIED, MOST_FACTORS = 12, 4
 #: No value of a graph comes near this.
 BEYOND = 2**100
 
@@ -91,6 +97,8 @@ class Cone:
         first = len(self.inputs)
         self._table_bits = {each: 1 << first + place for place, each in enumerate(self.tables)}
         self._rest_on = self._masks()
+        #: Edges and amounts of steps, and whether these rise, by the index of the value.
+        self._steps: dict[int, tuple[tuple[int, ...], tuple[int, ...], bool]] = {}
         #: For each value the first that is the same on every sheet, as far as is seen.
         self._first = self._firsts()
 
@@ -103,7 +111,7 @@ class Cone:
             args = [firsts[each.index] for each in value.args]
             key: object
             if value.op is Op.LINEAR:
-                constant, terms = value.data[0], dict[int, int]()
+                constant, terms = value.data[0], dict[Term, int]()
                 for factor, each in zip(value.data[1:], value.args, strict=True):
                     _add(terms, forms.get(each.index, (0, {firsts[each.index]: 1})), factor)
                     constant += factor * forms.get(each.index, (0, {}))[0]
@@ -223,15 +231,53 @@ class Cone:
                 if one.low == one.high:
                     form = self.form(value.args[place], other)
                     return self._summed(_scaled(form, one.low), found, missing=missing)
-        made = TRANSFER[op]([Interval(a.low, a.high, a.missing) for a in args], value.data)
+            whole = self._multiplied(value, args)
+            if whole is not None:
+                low, high = self._ends(whole, found)
+                made = _as_interval(op, args, value.data)
+                low, high = max(low, made.low), min(high, made.high)
+                return Bound(low, max(low, high), missing, whole)
+        if op is Op.STEPS:
+            return self._stepped(value, args[0])
+        made = _as_interval(op, args, value.data)
         return Bound(made.low, made.high, missing)
+
+    def _stepped(self, value: Value, arg: Bound) -> Bound:
+        """Bound the amounts of the edges that can be reached, of which there may be thousands."""
+        steps = self._steps.get(value.index)
+        if steps is None:
+            amounts = (value.data[0], *value.data[2::2])
+            rising = all(one <= other for one, other in pairwise(amounts))
+            steps = self._steps[value.index] = (value.data[1::2], amounts, rising)
+        edges, amounts, rising = steps
+        first, last = bisect_right(edges, arg.low), bisect_right(edges, arg.high)
+        if rising:
+            return Bound(amounts[first], amounts[last], arg.missing)
+        reached = amounts[first : last + 1]
+        return Bound(min(reached), max(reached), arg.missing)
+
+    def _multiplied(self, value: Value, args: Sequence[Bound]) -> Form | None:
+        """Return a product multiplied out, where that is small."""
+        one, other = (self.form(each, arg) for each, arg in zip(value.args, args, strict=True))
+        if max(len(one[1]), len(other[1])) > MOST_MULTIPLIED:
+            return None
+        terms: dict[Term, int] = {}
+        for left, factor in ((None, one[0]), *one[1].items()):
+            for right, by in ((None, other[0]), *other[1].items()):
+                term = _joined_terms(left, right)
+                if len(term) > MOST_FACTORS:
+                    return None
+                if term:
+                    key: Term = term[0] if len(term) == 1 else term
+                    terms[key] = terms.get(key, 0) + factor * by
+        return one[0] * other[0], {term: each for term, each in terms.items() if each}
 
     def _linear(
         self, value: Value, args: list[Bound], found: list[Bounded], *, missing: bool
     ) -> Bound:
         constant, factors = value.data[0], value.data[1:]
         low = high = constant
-        terms: dict[int, int] = {}
+        terms: dict[Term, int] = {}
         for factor, arg, place in zip(factors, args, value.args, strict=True):
             ends = (factor * arg.low, factor * arg.high)
             low += min(ends)
@@ -250,12 +296,22 @@ class Cone:
 
     def _ends(self, form: Form, found: Sequence[Bounded]) -> tuple[int, int]:
         low = high = form[0]
-        for index, factor in form[1].items():
-            bound = found[self.positions[index]]
-            if bound is None:
-                return -BEYOND, BEYOND
-            low += factor * (bound.low if factor > 0 else bound.high)
-            high += factor * (bound.high if factor > 0 else bound.low)
+        for term, factor in form[1].items():
+            if isinstance(term, int):
+                bound = found[self.positions[term]]
+                if bound is None:
+                    return -BEYOND, BEYOND
+                ends = bound.low, bound.high
+            else:
+                ends = 1, 1
+                for index in term:
+                    bound = found[self.positions[index]]
+                    if bound is None:
+                        return -BEYOND, BEYOND
+                    corners = [a * b for a in ends for b in (bound.low, bound.high)]
+                    ends = min(corners), max(corners)
+            low += factor * (ends[0] if factor > 0 else ends[1])
+            high += factor * (ends[1] if factor > 0 else ends[0])
         return low, high
 
     def apart(
@@ -284,9 +340,24 @@ class Cone:
         return one[0] - other[0], {index: each for index, each in terms.items() if each}
 
 
-def _add(terms: dict[int, int], form: Form, factor: int) -> None:
+def _add(terms: dict[Term, int], form: Form, factor: int) -> None:
     for index, each in form[1].items():
         terms[index] = terms.get(index, 0) + factor * each
+
+
+def _joined_terms(left: Term | None, right: Term | None) -> tuple[int, ...]:
+    """Return the values of two terms together, in order."""
+    parts: list[int] = []
+    for each in (left, right):
+        if isinstance(each, int):
+            parts.append(each)
+        elif each is not None:
+            parts += each
+    return tuple(sorted(parts))
+
+
+def _as_interval(op: Op, args: Sequence[Bound], data: tuple[int, ...]) -> Interval:
+    return TRANSFER[op]([Interval(a.low, a.high, a.missing) for a in args], data)
 
 
 def _scaled(form: Form, by: int) -> Form:

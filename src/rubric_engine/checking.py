@@ -82,7 +82,8 @@ class _Check:
         questions += [each.asks.value for each in self.doubts if each.asks is not None]
         self.search = Search(lowered, questions)
         self.extremes = self.search.extremes(dict(self.held()))
-        wide = [each.truth.value for each in self.doubts if each.aim or each.code == "idle-gate"]
+        codes = ("idle-gate", "impossible-condition")
+        wide = [each.truth.value for each in self.doubts if each.aim or each.code in codes]
         self.search.observe(wide, self.search.walk())
         for each in self.doubts:
             if each.aim is not None:
@@ -184,18 +185,19 @@ class _Check:
 
     def total_range(self, node: LoweredNode, ends: Extremes) -> Iterator[Claim]:
         """Yield where the total can leave what is stated: 0 up to the total."""
-        stated = self.lowered.rubric.total or node.place.scale
-        if stated is None:
+        rubric = self.lowered.rubric
+        most = rubric.total or node.place.scale
+        if most is None:
             return
-        for reached, outside in (
-            (ends.worst, lambda score: score < 0),
-            (ends.best, lambda score: score > stated),
-        ):
-            if reached is not None and outside(reached[0]):
-                facts = (
-                    ("stated", f"0..{number_text(stated)}"),
-                    ("score", number_text(reached[0])),
-                )
+        if rubric.clip is not None:
+            most = rubric.clip if isinstance(rubric.clip, Fraction) else None
+        for reached in (ends.worst, ends.best):
+            if reached is None:
+                continue
+            score, _ = reached
+            if score < Fraction(0) or (most is not None and score > most):
+                within = f"0..{'' if most is None else number_text(most)}"
+                facts = (("stated", within), ("score", number_text(score)))
                 shown = (self.witness(reached[1]),)
                 yield Claim("total-out-of-range", "suspect", "$", ROOT, facts, shown)
 

@@ -12,18 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rubric_engine.box import Bound, Bounded, Box, Cone
+from attrs import evolve
+
+from rubric_engine.box import EVERYTHING, Bound, Bounded, Box, Cone
 from rubric_engine.claims import Claim, Witness
 from rubric_engine.exact import number_text
 from rubric_engine.fields import Checklist, Count, Flag, Rows, Text
 from rubric_engine.graph import FOLDS, Graph, Op, Value
-from rubric_engine.lower import LoweredField, LoweredNode
+from rubric_engine.lower import LoweredField
 from rubric_engine.model import ROOT
 from rubric_engine.partial import built_anew
 from rubric_engine.search import Search
 from rubric_engine.sheet import Finding, Findings
+from rubric_engine.symbols import Quantity
 
 __all__ = ["Moves", "directions_of"]
 
@@ -113,14 +116,14 @@ class _Directions:
     ) -> Iterator[Claim]:
         """Yield the claim of one input."""
         pairs: dict[str, tuple[Findings, Findings]] = {}
-        if moves.up and moves.down and not isinstance(lowered.field, Rows):
+        if moves.up and moves.down:
             moves, pairs = self.settled(place, lowered, index, moves)
         witnesses = tuple(self.witness(each) for pair in pairs.values() for each in pair)
         facts = [("moves", moves.word)]
         if moves.word != "both":
             yield Claim("direction", "proved", path, about, tuple(facts), witnesses)
         elif len(pairs) < 2:
-            why = "rows can move it either way" if not pairs else "one way is shown, one is open"
+            why = "one way is shown, one is open" if pairs else "no sheet shows a way"
             facts += [("why", why)]
             yield Claim("direction", "undecided", path, about, tuple(facts), witnesses)
         else:
@@ -217,60 +220,90 @@ class _Directions:
         """Return how a finding moves the score, looked at more closely, and sheets that show it."""
         pairs = self.pairs(place, index)
         if len(pairs) < 2:
-            owner = self.nodes.get(lowered.node)
-            for node in dict.fromkeys((owner, self.lowered.nodes[0])):
-                if node is None or node.place.table is not None or node.score.over is not None:
-                    continue
-                exact = self.compared(node, index, pairs if node.place.id == ROOT else {})
-                if exact is None:
-                    continue
-                found, _ = self.moves(index, {node.score.value.index: exact})
+            known: dict[int, Moves] = {}
+            parts = self.row_values(index) if self.of_rows(index) else self.items(index)
+            for number in parts:
+                known |= self.compared(number, index, {})
+            found, _ = self.moves(index, known)
+            moves = Moves(moves.up and found.up, moves.down and found.down)
+            if moves.up and moves.down and not self.of_rows(index):
+                found = self.compared(self.score, index, pairs)[self.score.value.index]
                 moves = Moves(moves.up and found.up, moves.down and found.down)
-                if not (moves.up and moves.down):
-                    break
         return moves, pairs
 
-    def compared(
-        self, node: LoweredNode, index: int, pairs: dict[str, tuple[Findings, Findings]]
-    ) -> Moves | None:
-        """Return how an input moves a node's score, by the score with another finding beside it."""
-        score = node.score.value
-        cone = Cone(self.graph, [score])
-        if index not in cone.inputs:
-            return STILL
-        declared = self.graph.inputs[index]
-        if declared.table is not None:
-            return None
-        before, after, start = self.neighbours(cone, index)
-        ways: list[bool] = []
-        for word, moved in (
-            ("up", self.graph.less(before, after)),
-            ("down", self.graph.less(after, before)),
-        ):
-            ways.append(word in pairs or not self.search.never(moved, start))
-        return Moves(ways[0], ways[1])
+    def of_rows(self, index: int) -> bool:
+        """Say whether an input has a value for each row of a table."""
+        return self.graph.inputs[index].table is not None
 
-    def neighbours(self, cone: Cone, index: int) -> tuple[Value, Value, Box]:
+    def items(self, index: int) -> list[Quantity]:
+        """Return the scores of items that rest on an input."""
+        resting = {self.cone.values[place].index for place in self.cone.resting_on(index)}
+        return [
+            each.score
+            for each in self.lowered.nodes
+            if not each.place.children
+            and each.place.table is None
+            and each.score.value.index in resting
+        ]
+
+    def row_values(self, index: int) -> list[Quantity]:
+        """Return what is folded of each row, where it rests on an input of the row."""
+        resting = set(self.cone.resting_on(index))
+        found: dict[int, Value] = {}
+        for value in self.cone.values:
+            number = value.args[-1] if value.op in FOLDS else None
+            if number is not None and self.cone.positions[number.index] in resting:
+                found.setdefault(number.index, number)
+        return [Quantity(self.graph, each, 1) for each in found.values()]
+
+    def compared(
+        self, number: Quantity, index: int, pairs: dict[str, tuple[Findings, Findings]]
+    ) -> dict[int, Moves]:
+        """Return how an input moves a number, by the number with another finding beside it.
+
+        By the index of the number's value; what it is divided by stands still then, as any
+        fraction can be written over the same.
+        """
+        parts = [each for each in (number.value, number.over) if each is not None]
+        cone = Cone(self.graph, parts)
+        found: dict[int, Moves] = {} if number.over is None else {number.over.index: STILL}
+        if index not in cone.inputs:
+            return {**found, number.value.index: STILL}
+        before, after, start = self.neighbours(number, cone, index)
+        ways: list[bool] = []
+        for word, moved in (("up", before.less(after)), ("down", after.less(before))):
+            ways.append(word in pairs or not self.search.never(moved.value, start))
+        there = number.can_miss
+        return {**found, number.value.index: Moves(ways[0], ways[1], there)}
+
+    def neighbours(self, score: Quantity, cone: Cone, index: int) -> tuple[Quantity, Quantity, Box]:
         """Return a score twice, with an input and with the next it can be, and where it lies.
 
         What moves one way from each finding to the next moves that way altogether.
         """
         graph, declared = self.graph, self.graph.inputs[index]
+
+        def having(other: Value) -> Quantity:
+            made = _with_input(graph, cone, index, other)
+            over = None if score.over is None else made[score.over.index]
+            return evolve(score, value=made[score.value.index], over=over)
+
         if declared.kind == "truth":
-            no, yes = (_with_input(graph, cone, index, graph.truth(each)) for each in (False, True))
-            return no, yes, Box({}, {})
+            return having(graph.truth(verdict=False)), having(graph.truth(verdict=True)), EVERYTHING
         first = next(each for each in cone.values if each.op is Op.INPUT and each.data[0] == index)
-        after = _with_input(graph, cone, index, graph.linear(1, [(1, first)]))
         low, high = declared.interval.low, declared.interval.high
         inputs = {index: Bound(low, high - 1)} if low < high else {}
-        return cone.roots[0], after, Box(inputs, {})
+        return score, having(graph.linear(1, [(1, first)])), Box(inputs, {})
 
     def pairs(self, place: int, index: int) -> dict[str, tuple[Findings, Findings]]:
         """Return pairs of sheets that differ in one finding, by how the score moves."""
         search = self.search
         bit = index - self.lowered.fields[place].first
+        table = self.graph.inputs[index].table is not None
         found: dict[str, tuple[Findings, Findings]] = {}
         bases = search.taken[-2:] + search.taken[:MOST_BASES]
+        if table:
+            bases = [each for each in search.taken if each[place]][: 2 * MOST_BASES]
         for base in bases:
             scored: list[tuple[Finding, Fraction, Findings]] = []
             for finding in self.variants(place, bit, base):
@@ -290,17 +323,40 @@ class _Directions:
     def variants(self, place: int, bit: int, base: Findings) -> Sequence[Finding]:
         """Return findings of a field that rise, all else of the field being the same."""
         field = self.lowered.fields[place].field
+        held = base[place]
+        if isinstance(field, Rows):
+            return self.rows(field, place, bit, held if isinstance(held, tuple) else ())
         if isinstance(field, Checklist):
-            held = base[place]
             held = held if isinstance(held, int) else 0
             return [held & ~(1 << bit), held | 1 << bit]
         tried = [each for each in self.search.samples.findings[place] if each is not None]
         if getattr(field, "panel", None) is not None:
-            held = base[place]
             rest = held[1:] if isinstance(held, tuple) else ()
             firsts = {each[0] for each in tried if isinstance(each, tuple) and each[0] is not None}
             return [(each, *rest) for each in sorted(firsts)]
         return sorted(each for each in tried if isinstance(each, int))
+
+    def rows(self, field: Rows, place: int, bit: int, rows: tuple[Any, ...]) -> Sequence[Finding]:
+        """Return tables that differ in one cell of the first row, which rises."""
+        if not rows:
+            return []
+        first, number = 0, 0
+        for number, (_, kind) in enumerate(field.columns):  # noqa: B007 - the column is used below
+            size = len(kind.inputs(""))
+            if bit < first + size:
+                break
+            first += size
+        kind = field.columns[number][1]
+        cell = rows[0][number]
+        if isinstance(kind, Checklist):
+            held = cell if isinstance(cell, int) else 0
+            cells: list[Any] = [held & ~(1 << bit - first), held | 1 << bit - first]
+        else:
+            tables = self.search.samples.findings[place]
+            found = {row[number] for table in tables if isinstance(table, tuple) for row in table}
+            cells = sorted(each for each in found if isinstance(each, int))
+        row = rows[0]
+        return [((*row[:number], each, *row[number + 1 :]), *rows[1:]) for each in cells]
 
     # points
 
@@ -422,8 +478,8 @@ def _anew(graph: Graph, value: Value, args: Sequence[Value]) -> Value:
     return folded
 
 
-def _with_input(graph: Graph, cone: Cone, index: int, other: Value) -> Value:
-    """Return the last value of a cone with another input in the place of one."""
+def _with_input(graph: Graph, cone: Cone, index: int, other: Value) -> dict[int, Value]:
+    """Return the values of a cone with another input in the place of one, by their index."""
     resting = set(cone.resting_on(index))
     made: dict[int, Value] = {}
     for place, value in enumerate(cone.values):
@@ -433,4 +489,4 @@ def _with_input(graph: Graph, cone: Cone, index: int, other: Value) -> Value:
             made[value.index] = other
         else:
             made[value.index] = _anew(graph, value, [made[each.index] for each in value.args])
-    return made[cone.roots[0].index]
+    return made

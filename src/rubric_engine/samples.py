@@ -72,7 +72,7 @@ def edges_of(cone: Cone, bounds: Sequence[Bounded]) -> dict[int, list[int]]:
         if len(form[1]) != 1:
             continue
         ((index, factor),) = form[1].items()
-        if places[index].op is Op.INPUT:
+        if isinstance(index, int) and places[index].op is Op.INPUT:
             edges = found[places[index].data[0]]
             for zero in zeros:
                 at = Fraction(zero - form[0], factor)
@@ -169,9 +169,9 @@ class Samples:
     def _spread(
         group: Sequence[int], choices: Sequence[tuple[Finding, ...]]
     ) -> Iterator[tuple[Finding, ...]]:
-        first, last = [tuple(each[end] for each in choices) for end in (0, -1)]
-        yield from (first, last)
-        for start in (first, last):
+        starts = _starts(choices)
+        yield from starts
+        for start in starts:
             for place, each in enumerate(choices):
                 for finding in each:
                     yield (*start[:place], finding, *start[place + 1 :])
@@ -383,6 +383,12 @@ def _is_day(field: Date, code: int) -> bool:
     return True
 
 
+def _starts(choices: Sequence[Sequence[Finding]]) -> list[tuple[Finding, ...]]:
+    """Return the least of everything, the most of everything, and what stands last."""
+    ends = [[each[min(end, len(each) - 1)] for each in choices] for end in (0, 1)]
+    return list(dict.fromkeys(tuple(each) for each in (*ends, [each[-1] for each in choices])))
+
+
 def _tables(field: Rows, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
     """Yield tables: none, single rows, the same row again and again, all rows together."""
     fewest, most = field.sizes
@@ -396,17 +402,18 @@ def _tables(field: Rows, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
     if prod(map(len, columns)) <= MOST_TABLES:
         rows = list(product(*columns))
     else:
-        start = tuple(each[0] for each in columns)
+        starts = _starts(columns)
         rows = list(
             dict.fromkeys(
                 (*start[:place], cell, *start[place + 1 :])
+                for start in starts
                 for place, each in enumerate(columns)
                 for cell in each
             )
         )
         random = Random(len(columns))  # noqa: S311 - which sheets are tried is no secret
         rows += [tuple(random.choice(each) for each in columns) for _ in range(MOST_TABLES // 2)]
-    rows = rows[: 2 * MOST_TABLES]
+    rows = rows[: 3 * MOST_TABLES]
     sizes = dict.fromkeys([fewest, 1, 2, 3, min(most, 12)])
     if fewest == 0:
         yield ()
@@ -414,6 +421,10 @@ def _tables(field: Rows, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
         for size in sizes:
             if max(fewest, 1) <= size <= most and (size in (1, 2) or row in rows[:6]):
                 yield (row,) * size
+    for one, other in combinations(rows[:8], 2):
+        for mixed in ((one, other), (one, one, other), (one, other, other)):
+            if fewest <= len(mixed) <= most:
+                yield mixed
     together = tuple(islice(rows, min(most, len(rows))))
     if len(together) >= fewest:
         yield together

@@ -8,6 +8,7 @@ where it would take too long the question stays open and says so.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from random import Random
@@ -105,6 +106,10 @@ class Search:
         if self.taken:
             self.plain = self.taken[0]
         self.observe(list(waiting.values()), self.taken)
+        built = (self.built(1), self.built(-1))
+        #: Sheets on which others are built: the best, the worst, a plain one.
+        self.bases = [each for each in (*built, self.plain) if each is not None]
+        self.taken += [each for each in built if each is not None]
 
     def observe(self, questions: Sequence[Value], sheets: Iterable[Findings]) -> None:
         """Note the questions that sheets answer; they are all taken by the rubric."""
@@ -129,8 +134,6 @@ class Search:
         parts = [part for each in numbers.values() for part in (each.value, each.over)]
         roots = list(dict.fromkeys(each for each in parts if each is not None))
         shown = self.program.values_of(roots)
-        built = [sheet for sheet in (self.built(1), self.built(-1)) if sheet is not None]
-        self.taken += built
         places = {value.index: place for place, value in enumerate(roots)}
         seen = [(sheet, shown(sheet)) for sheet in self.taken]
         found: dict[str, Extremes] = {}
@@ -438,10 +441,9 @@ class _Proof:
             return []
         if bound.missing:
             return [None, Bound(bound.low, bound.high)]
-        inner = [
-            each for each in self.search.edges.get(index, ()) if bound.low < each <= bound.high
-        ]
-        cut = inner[len(inner) // 2] if inner else (bound.low + bound.high + 1) // 2
+        edges = self.search.edges.get(index, ())
+        first, last = bisect_right(edges, bound.low), bisect_right(edges, bound.high)
+        cut = edges[(first + last) // 2] if first < last else (bound.low + bound.high + 1) // 2
         return [Bound(bound.low, cut - 1), Bound(cut, bound.high)]
 
     def reasons(self, value: Value, box: Box, bounds: Sequence[Bounded]) -> Iterator[Value]:
@@ -477,13 +479,18 @@ class _Proof:
             return list(value.args)
         if value.op is Op.LINEAR:
             bound = self.cone.of(bounds, value)
-            form = None if bound is None else bound.form
-            terms = dict(zip((each.index for each in value.args), value.data[1:], strict=True))
-            terms = terms if form is None else form[1]
+            form = (0, {}) if bound is None else self.cone.form(value, bound)
+            terms = form[1]
+            if list(terms) == [value.index]:
+                return list(value.args)
         else:
             terms = self.cone.difference(value.args, args)[1]  # type: ignore[arg-type]  # because none is missing for sure
-        wide = sorted(terms.items(), key=lambda term: -self.width(term[0], bounds) * abs(term[1]))
-        atoms = [self.cone.values[self.cone.positions[index]] for index, _ in wide]
+        widths: dict[int, int] = {}
+        for term, factor in terms.items():
+            for index in (term,) if isinstance(term, int) else term:
+                widths[index] = widths.get(index, 0) + self.width(index, bounds) * abs(factor)
+        wide = sorted(widths, key=lambda index: -widths[index])
+        atoms = [self.cone.values[self.cone.positions[index]] for index in wide]
         missing = [
             each
             for each, bound in zip(value.args, args, strict=True)
@@ -506,7 +513,7 @@ class _Proof:
         if self.shown is None:
             self.shown = search.program.values_of([self.truth])
         for turn in range(3):
-            made = list(search.plain)
+            made = list(search.bases[turn % len(search.bases)])
             for place in self.fields:
                 inside = self.inside(place, box)
                 if not inside:

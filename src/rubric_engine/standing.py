@@ -118,8 +118,10 @@ def _is_bonus(rule: Policy) -> bool:
 
 
 def _capped_above(lowering: Lowering, place: Place) -> bool:
-    """Say whether a bonus meets a cap on its way to where it lands."""
+    """Say whether a bonus meets a cap on its way, or a ceiling of the whole that is stated."""
     at: Place | None = place
+    if isinstance(lowering.rubric.clip, Fraction):
+        return True
     while at is not None:
         if at.node.bonus_up_to is not None:
             return True
