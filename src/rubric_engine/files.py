@@ -735,14 +735,22 @@ def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str,
     return write
 
 
-def keys_in_order(kind: type) -> tuple[str, ...]:
-    """Return the keys of a node, rule, grade, gate or field in the order of a file."""
-    keys = [_key_of(kind, each.name) for each in attrs.fields(kind) if each.init]
-    first: tuple[str, ...] = ()
-    if issubclass(kind, Policy):
-        first = ("id", kind.verb)
-    elif issubclass(kind, Grade):
-        first = ("stars", "grade", "from", "up_to", "when", "minima", "maxima")
+def keys_in_order(*kinds: type) -> tuple[str, ...]:
+    """Return the keys of a node, rule, grade, gate or field in the order of a file.
+
+    Of several kinds: the keys that any of them has.
+    """
+    own = ((kind, each) for kind in kinds for each in attrs.fields(kind) if each.init)
+    keys = dict.fromkeys(_key_of(kind, each.name) for kind, each in own)
+    kind = kinds[0]
+    if issubclass(kind, Policy | Gate):
+        asides = [key for key in ("says", "source", "reason", "provenance") if key in keys]
+        rest = [key for key in keys if key not in ("id", *asides)]
+        return ("id", *rest, *asides)
+    first: tuple[str, ...] = ("stars", "grade", "from", "up_to", "when", "minima", "maxima")
+    if not issubclass(kind, Grade):
+        told = ("title", "code", "source", "provenance", "note")
+        first = ("rubric", "id", "version", "language", *told) if issubclass(kind, Node) else ()
     order = {key: place for place, key in reversed([*enumerate((*first, *_ORDER))])}
     return tuple(sorted(keys, key=lambda key: order.get(key, order["evidence"])))
 
