@@ -8,6 +8,7 @@ of findings beside them. Everything is found in the same order each time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, combinations, islice, product
 from math import prod
@@ -85,7 +86,7 @@ def evidence_of(lowered: Lowered, findings: Findings) -> dict[str, Any]:
     sheet: dict[str, Any] = {}
     for each, finding in zip(lowered.fields, findings, strict=True):
         if finding is not None:
-            sheet.setdefault(each.node, {})[each.name] = _plain(each.field.show(finding))
+            sheet.setdefault(each.node, {})[each.name] = _plain(each.field, finding)
     if lowered.rubric.methods == "required":
         used = {
             node.id: list(node.methods)
@@ -97,12 +98,17 @@ def evidence_of(lowered: Lowered, findings: Findings) -> dict[str, Any]:
     return sheet
 
 
-def _plain(shown: object) -> Any:  # noqa: ANN401 - plain data
-    if isinstance(shown, tuple | list):
-        return [_plain(each) for each in shown]
-    if isinstance(shown, Mapping):
-        return {key: _plain(each) for key, each in shown.items()}
-    return shown
+def _plain(field: Field, finding: Any) -> Any:  # noqa: ANN401 - as `Field.show`
+    """Return a finding as a sheet has it: numbers with decimals are numbers, not their text."""
+    if isinstance(field, Rows):
+        cells = [zip(field.columns, row, strict=True) for row in finding]
+        return [{name: _plain(k, c) for (name, k), c in row if c is not None} for row in cells]
+    if isinstance(finding, tuple):
+        return [None if each is None else _plain(field, each) for each in finding]
+    shown = field.show(finding)
+    if isinstance(field, Count | Number | Share | Amount):
+        return Decimal(shown) if "." in str(shown) else int(str(shown))
+    return list(shown) if isinstance(shown, tuple) else shown
 
 
 class Samples:
