@@ -24,7 +24,7 @@ from rubric_engine.errors import (
 )
 from rubric_engine.evidence import Notes, read_sheet
 from rubric_engine.exact import decimal_at, decimal_of
-from rubric_engine.fields import shown
+from rubric_engine.fields import Shown, shown
 from rubric_engine.files import rubric_digest
 from rubric_engine.ledger import (
     GradeChange,
@@ -44,7 +44,14 @@ if TYPE_CHECKING:
     from rubric_engine.provisional import Provisional
     from rubric_engine.reasons import Reason
 
-__all__ = ["Evaluation", "Outcome", "evaluate", "evaluate_many", "program_of"]
+__all__ = [
+    "Evaluation",
+    "Outcome",
+    "check_evidence",
+    "evaluate",
+    "evaluate_many",
+    "program_of",
+]
 
 
 def program_of(rubric: Rubric) -> Program:
@@ -120,6 +127,35 @@ def evaluate(
         return provisional_result(program, evidence, given, methods=required)
     reading = read_sheet(program, evidence, given, methods=required)
     return Evaluation(program, reading.found, program.score(reading.found), reading.notes)
+
+
+def check_evidence(
+    rubric: Rubric,
+    evidence: Mapping[str, Any],
+    *,
+    given: Mapping[str, Any] | None = None,
+    methods: Literal["required"] | None = None,
+) -> tuple[Problem, ...]:
+    """Return every problem of a sheet; none where `evaluate` scores it.
+
+    It takes what `evaluate` takes. What is wrong comes as it stands in the sheet, then what
+    is missing. Raises `InvalidRubric` if the rubric itself cannot be used.
+
+    >>> import rubric_engine
+    >>> rubric = rubric_engine.load("sf-food-safety")
+    >>> for each in rubric_engine.check_evidence(rubric, {"violations": {"high": -1, "lov": 2}}):
+    ...     print(each.path, each.code, each.nearest)
+    violations.high out-of-range None
+    violations.lov unknown-field low
+    violations.moderate missing-finding None
+    violations.low missing-finding None
+    """
+    program_of(rubric)
+    try:
+        evaluate(rubric, evidence, given=given, methods=methods)
+    except InvalidEvidence as error:
+        return error.problems
+    return ()
 
 
 @frozen
@@ -279,6 +315,20 @@ class Evaluation:
         if isinstance(known, Ledger):
             return known.steps
         return tuple(step for node in known.nodes.values() for step in node.steps)
+
+    @property
+    def findings(self) -> dict[str, Shown]:
+        """The findings of the sheet by `item.field`, and the given numbers, as plain data.
+
+        What stands in for a missing one is among them; where the result came from data,
+        given numbers are not.
+        """
+        if self._program is None:
+            of_nodes = (node.findings for node in self.record.nodes.values())
+            return {each.path: each.value for found in of_nodes for each in found}
+        fields = self._program.lowered.fields
+        pairs = zip(fields, self._found, strict=True)
+        return {each.path: each.field.show(read) for each, read in pairs if read is not None}
 
     @property
     def coverage(self) -> Fraction | None:
