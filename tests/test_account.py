@@ -162,8 +162,15 @@ def test_what_entries_took_is_given_to_the_members_of_their_groups() -> None:
         [1, 4],
         [],
     ]
+    nothing = opened(10).award(number(3), group(2, 1)).limit(within(0, 10)).settled()
+    assert [read(each.taken) for each in nothing.entries[0].parts] == [0, 0]
     plain = opened(10).deduct(number(1))
     assert plain.settled() is plain
+
+
+def test_bonuses_land_only_where_that_is_said() -> None:
+    assert not Account.opened(number(1), None).landing
+    assert not Account(GRAPH, number(1), number(1), None, Label("start", "")).landing
 
 
 @pytest.mark.parametrize(("applies", "counts"), [(YES, 4), (NO, 4), (NO, 10), (NO, 12)])

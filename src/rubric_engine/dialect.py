@@ -70,7 +70,7 @@ class Engine(Protocol):
     def when(self, condition: Expr, then: Expr, otherwise: Expr | None = None) -> Expr:
         """Return `then` where the condition holds, else `otherwise`, or nothing.
 
-        Where the condition is missing, what it gives is not used.
+        With an `otherwise`, what it gives where the condition is missing is not used.
         """
 
     def cast(self, number: Expr, bits: int) -> Expr:
