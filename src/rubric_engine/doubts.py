@@ -65,13 +65,13 @@ def doubts_of(lowering: Lowering) -> Iterator[Doubt]:
                 yield from _Rule(lowering, place, number, rule, landed).doubts()
 
 
-def _landed(lowering: Lowering) -> dict[str, list[tuple[Place, Entry]]]:
-    """Return where bonuses land, by the path of the rule."""
-    found: dict[str, list[tuple[Place, Entry]]] = {}
+def _landed(lowering: Lowering) -> dict[str, list[Entry]]:
+    """Return what is posted where bonuses land, by the path of the rule."""
+    found: dict[str, list[Entry]] = {}
     for node in lowering.done.values():
         for entry in node.account.entries:
             if entry.label.kind == "bonus":
-                found.setdefault(entry.label.path, []).append((node.place, entry))
+                found.setdefault(entry.label.path, []).append(entry)
     return found
 
 
@@ -84,7 +84,7 @@ class _Rule:
         place: Place,
         number: int,
         rule: Policy,
-        landed: dict[str, list[tuple[Place, Entry]]],
+        landed: dict[str, list[Entry]],
     ) -> None:
         self.lowering, self.place, self.number, self.rule = lowering, place, number, rule
         self.path = f"{place.path}.rules[{number}]"
@@ -178,9 +178,8 @@ class _Rule:
         moved = self.moved(self.posted(None))
         if self.landed and not self.account.landing:
             moved = Truth.of(self.account.graph, verdict=False)
-            for place, entry in self.landed:
-                if place.table is None:
-                    moved = moved.either(_other(entry.taken, zero))
+            for entry in self.landed:
+                moved = moved.either(_other(entry.taken, zero))
         yield from self.doubt(moved, "dead-rule", self.path, asks=asks)
 
     def _limit(self) -> Iterator[Doubt]:
