@@ -133,6 +133,10 @@ SIMPLER: list[tuple[Callable[[Given], Value], object]] = [
     (lambda g: g.graph.rows_sum(g.table, g.graph.constant(0)), 0),
     (lambda g: g.graph.rows_least(g.table, g.graph.constant(4)), 4),
     (lambda g: g.graph.rows_sum(g.table, g.row), ("rows_sum", "in7", 0, 1, 3)),
+    (lambda g: g.graph.rows_least(g.table, g.row), ("rows_least", "in7", 0, 1, 3)),
+    (lambda g: g.graph.rows_greatest(g.table, g.row), ("rows_greatest", "in7", 0, 1, 3)),
+    (lambda g: g.graph.rows_median(g.table, g.row), ("rows_median", "in7", 0, 1, 3)),
+    (lambda g: g.graph.rows_best(g.table, g.low, g.row), ("rows_best", LOW, "in7", 0, 1, 3)),
     (lambda g: g.graph.rows_trimmed(g.other, g.low, 1), ("rows_trimmed", LOW, 1, 2, 4, 1)),
 ]
 

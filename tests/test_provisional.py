@@ -7,6 +7,8 @@ from fractions import Fraction
 import pytest
 
 from rubric_engine import InvalidEvidence, Provisional, evaluate, loads
+from rubric_engine.fields import Checklist, Choice, Count, Field, Flag, Number, Rows, Text
+from rubric_engine.provisional import MOST_SHEETS, every_finding
 
 
 def item(evidence: str, *rules: str, more: str = "") -> str:
@@ -214,3 +216,48 @@ def test_a_source_without_any_finding_is_absent_where_that_is_allowed() -> None:
     assert (found.low, found.high, found.missing, found.open) == (7, 7, ("a.t",), ())
     found = provisional(text, {"a": {"s": 7, "t": 0}, "b": {"t": 1}})
     assert (found.low, found.high, found.open) == (Fraction(7, 2), Fraction(17, 2), ("b.s",))
+
+
+@pytest.mark.parametrize(
+    ("field", "size"),
+    [
+        (Flag(), 2),
+        (Checklist(values=[f"u{each}" for each in range(12)]), MOST_SHEETS),
+        (Checklist(values=[f"u{each}" for each in range(13)]), None),
+        (Count(range=f"0..{MOST_SHEETS - 1}"), MOST_SHEETS),
+        (Count(range=f"1..{MOST_SHEETS}"), MOST_SHEETS),
+        (Count(range=f"0..{MOST_SHEETS}"), None),
+        (Number(places=1, range="0..1"), 11),
+        # Of two readings, one may be missing: 90 numbers and nothing, in any order, but for nothing at all.
+        (Count(range="0..88", panel=2), 89 * 90 // 2 + 89),
+        (Count(range="0..89", panel=2), None),
+        (Count(range="0..88", panel=2, need=2), 89 * 90 // 2),
+        (Rows(columns={"k": Flag()}, range="0..2"), 1 + 2 + 3),
+        (Rows(columns={"k": Flag(optional=True)}, range="2..2"), 6),
+        (Rows(columns={"k": Count(range=f"1..{MOST_SHEETS - 1}")}, range="0..1"), MOST_SHEETS),
+        (Rows(columns={"k": Count(range=f"0..{MOST_SHEETS - 1}")}, range="0..1"), None),
+        (Rows(columns={"k": Count(range="0..63"), "l": Count(range="0..63")}, range="1..1"), MOST_SHEETS),
+        (Rows(columns={"k": Count(range="0..63"), "l": Count(range="0..64")}, range="1..1"), None),
+        (Text(), None),
+    ],
+)
+def test_every_finding_of_a_field_where_they_are_few(field: Field, size: int | None) -> None:
+    found = every_finding(field)
+    assert (None if found is None else len(found)) == size
+    assert found is None or len(set(found)) == size
+
+
+def test_a_choice_has_the_findings_that_are_none_of_missing() -> None:
+    assert every_finding(Choice(values=["a", "u", "c"], means={"u": "missing"})) == [0, 2]
+    assert every_finding(Count(range="2..6", absent=4)) == [2, 3, 5, 6]
+    assert every_finding(Number(one_of=[1, 3, 10])) == [1, 3, 10]
+
+
+@pytest.mark.parametrize(("counts", "exact"), [((64, 64), True), ((64, 65), False), ((4096, 1), True), ((2, 2049), False)])
+def test_so_many_sheets_are_tried_and_no_more(counts: tuple[int, int], exact: bool) -> None:
+    evidence = ", ".join(f"{name}: {{type: count, range: 1..{most}}}" for name, most in zip("xy", counts, strict=True))
+    # Bounds alone do not see that what is deducted is awarded too.
+    rules = ["{deduct: 1, when: x > 1}", "{award: 1, when: x > 1}", "{deduct: 1, when: y > 1 or x > 1}"]
+    found = provisional(item(evidence, *rules), {})
+    assert found.exact == exact
+    assert (found.low, found.high) == (9 if exact else 8, 10)
