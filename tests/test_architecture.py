@@ -32,8 +32,12 @@ LAYERS = [
     {"claims", "box", "samples", "search", "doubts", "standing", "directions", "checking"},
     {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
     {"frames", "exchange"},
-    {"exercise", "schema", "sheet_schema"},
-    {"sheets", "testing", "population_files", "authoring", "command"},
+    {
+        *("exercise", "mending", "diagnostics", "sarif", "schema", "sheet_schema", "canonical", "matching", "differences"),
+        *("blank", "changes", "levers", "bearing", "groups", "cheapest"),
+        *("improvement", "stakes", "telling"),
+    },
+    {"sheets", "testing", "population_files", "checked", "authoring", "command"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
 INTERPRETERS = {"sheet", "columns", "partial"}

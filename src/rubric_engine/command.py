@@ -28,6 +28,7 @@ except ModuleNotFoundError:
     sys.stderr.write("The command `rubric` needs click: pip install 'rubric-engine[command]'\n")
     raise SystemExit(2) from None
 
+from rubric_engine.authoring import COMMANDS
 from rubric_engine.errors import (
     InvalidEvidence,
     MissingLibrary,
@@ -170,6 +171,10 @@ def main() -> None:
     RUBRIC is the name of an installed rubric, or the path of a rubric file. The command
     ends with 0 where all is well, 1 where the input has problems, 2 where the call is wrong.
     """
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.command("list", epilog="Example: rubric list")

@@ -60,7 +60,7 @@ def expected_in(expected: str, language: str = "en") -> str:
 
 
 def fact_in(name: str, language: str = "en") -> str:
-    """Return the name of a fact of a claim in a language."""
+    """Return the name or the word of a fact of a claim in a language."""
     return _FACTS_ZH.get(name, name) if language == "zh" else name
 
 
@@ -900,7 +900,40 @@ _EXPECTED_ZH: dict[str, str] = {
     "less than {}": "小于 {}",
     "more than {}": "大于 {}",
     "what Evaluation.to_dict gives": "Evaluation.to_dict 的输出",
+    "powers that stay within 62 bits": "不超出 62 位的幂",
+    "at most {} kinds like each other": "至多 {} 个互相沿用的 kinds",
+    "at most {} keys and values out of kinds": "由 kinds 得到的键和值至多 {} 个",
+    "at most {} kinds in each other": "至多 {} 层互相嵌套的 kinds",
 }
 
-#: The names of the facts of claims, in Chinese.
-_FACTS_ZH: dict[str, str] = {}
+#: The names and words of the facts of claims, in Chinese.
+_FACTS_ZH: dict[str, str] = {
+    "amount": "分数",
+    "bits": "位数",
+    "first": "首见于",
+    "grade": "等级",
+    "grades": "等级数",
+    "high": "最高",
+    "highest": "最高可得",
+    "interval": "区间",
+    "low": "最低",
+    "moves": "影响",
+    "of": "所依",
+    "other": "另一条",
+    "points": "分值",
+    "reached": "可达",
+    "score": "得分",
+    "start": "起始",
+    "stated": "所定",
+    "tiers": "两档",
+    "why": "原因",
+    # how a finding moves the score, and why something is open
+    "both": "可升可降",
+    "down": "只降不升",
+    "never": "从不",
+    "up": "只升不降",
+    "a part could not be narrowed": "有一部分无法收窄",
+    "by no sheet that was found": "未找到此类记录",
+    "one way is shown, one is open": "一个方向已有例证，另一个未定",
+    "rows can move it either way": "明细行可使其升或降",
+}
