@@ -79,7 +79,19 @@ class _Directions:
         for place, each in enumerate(self.lowered.fields):
             if not isinstance(each.field, Text):
                 yield from self.of_field(place, each)
+            if self.matters_if_there(each):
+                self.idle[each.node] = False
         yield from self.idle_points()
+
+    def matters_if_there(self, lowered: LoweredField) -> bool:
+        """Say whether the score can rest on a finding being there, or on how many rows are."""
+        if lowered.table in self.cone.tables or lowered.there in self.cone.inputs:
+            return True
+        own = range(lowered.first, lowered.first + len(lowered.inputs))
+        missing = (self.graph.inputs[index].interval.missing for index in own)
+        return any(
+            misses and index in self.cone.inputs for misses, index in zip(missing, own, strict=True)
+        )
 
     def of_field(self, place: int, lowered: LoweredField) -> Iterator[Claim]:
         """Yield the directions of a finding: of each value of a checklist, each column."""
@@ -361,11 +373,19 @@ class _Directions:
     # points
 
     def idle_points(self) -> Iterator[Claim]:
-        """Yield the nodes with points of which no finding moves the score or any grade."""
+        """Yield the nodes with points of which no finding moves the score or any grade.
+
+        None of their own findings, and none of those below them.
+        """
+        moving = {node for node, idle in self.idle.items() if not idle}
+        for node in reversed(self.lowered.nodes):
+            if node.place.id in moving and node.place.parent is not None:
+                moving.add(node.place.parent)
         for node in self.lowered.nodes:
             place = node.place
             points = getattr(place.node, "points", None)
-            if not self.idle.get(place.id, False) or place.scale is None or points == "beside":
+            idle = place.id in self.idle and place.id not in moving
+            if not idle or place.scale is None or points == "beside":
                 continue
             interval = node.score.value.interval
             if interval.low != interval.high:
