@@ -14,7 +14,8 @@ from strategies_sheets import Sheet
 from test_laws import rubric_of, scored
 
 from rubric_engine import InvalidEvidence, Rubric, evaluate, improve, load, loads
-from rubric_engine.cheapest import holds_on, is_repair
+from rubric_engine.cheapest import holds_on
+from rubric_engine.levers import is_repair
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.fields import Checklist, Text

@@ -13,7 +13,7 @@ from rubric_engine.errors import InvalidEvidence, Problem
 from rubric_engine.evaluation import Evaluation, check_evidence, evaluate
 from rubric_engine.fields import Field, Rows, Shown, shown
 from rubric_engine.ledger import NodeResult, Step, StepText
-from rubric_engine.model import ROOT, Rubric
+from rubric_engine.model import Rubric
 from rubric_engine.words import Words
 
 __all__ = [
@@ -222,9 +222,7 @@ def _listed(rubric: Rubric, changes: object) -> tuple[dict[str, Any], list[Probl
             continue
         for path, finding in pairs:
             if path in found:
-                problems.append(
-                    Problem("given-twice", path[:200], "one finding, nested or flat")
-                )
+                problems.append(Problem("given-twice", path[:200], "one finding, nested or flat"))
             found[path] = finding
             problems += _unknown(path, fields)
     return found, problems

@@ -15,38 +15,29 @@ all bounds it is thinned out, and the answer says that it may not be the cheapes
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import lcm, prod
-from typing import Any, Literal
+from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
+from rubric_engine.bearing import MIXED, Bounds, bounds_of, directions_of
 from rubric_engine.evidence import known_cells
-from rubric_engine.fields import (
-    Amount,
-    Checklist,
-    Choice,
-    Date,
-    Field,
-    Flag,
-    Refused,
-    Rows,
-    Text,
-)
-from rubric_engine.graph import Graph, Input, Op, Value, reachable
+from rubric_engine.fields import Checklist, Choice, Field, Flag, Rows, Text
+from rubric_engine.graph import Graph, Op, Value, reachable
+from rubric_engine.groups import Cut, Group, Key, Row, Shape, Vector, thinned, undominated
 from rubric_engine.intervals import Interval
+from rubric_engine.levers import Lever, between, is_repair, nearest_to, stretches
 from rubric_engine.lower import LoweredField
-from rubric_engine.partial import UNKNOWN, Partial, built_anew, specialise
+from rubric_engine.model import ROOT
+from rubric_engine.partial import UNKNOWN, Partial, specialise
 from rubric_engine.provisional import every_finding
-from rubric_engine.sheet import Finding, Findings, Program, compute
+from rubric_engine.sheet import Finding, Findings, Program
 
-__all__ = ["Aim", "Answer", "Lever", "cheapest", "holds_on", "is_repair"]
+__all__ = ["Aim", "Answer", "cheapest", "farthest", "holds_on"]
 
-#: So many findings of one field are looked at one by one.
-MOST_FINDINGS = 20_001
 #: So many combinations of findings of fields that are bound together are looked at.
 MOST_TOGETHER = 20_001
 #: Tables are thinned out beyond this, and joins of more rows than that.
@@ -55,18 +46,6 @@ MOST_JOINED = 2_000_000
 #: A table with up to so many rows may be repaired by taking any of them out.
 MOST_TAKEN_OUT = 10
 _ROUNDS = 4
-
-
-@frozen(eq=False)
-class Lever:
-    """A finding that may be changed, and what that costs."""
-
-    #: Its position among the fields.
-    place: int
-    #: What a change to a finding costs, 0 or more.
-    price: Callable[[Finding], Fraction]
-    #: Whether every change costs the same, or a longer way never costs less; else "any".
-    kind: Literal["flat", "rising", "any"] = "flat"
 
 
 @frozen(eq=False)
@@ -91,25 +70,13 @@ class Answer:
     exact: bool = True
 
 
-def is_repair(field: Field, finding: Finding) -> bool:
-    """Say whether a finding is one that a repair may lead to.
-
-    Nothing is repaired by saying that it is not applicable, missing or not to be rated.
-    """
-    if isinstance(field, Text):
-        return False
-    if not isinstance(field, Choice) or not isinstance(finding, int):
-        return finding is not None
-    return dict(field.means).get(field.names[finding]) not in ("skip", "missing", "unrated")
-
-
 def holds_on(program: Program, found: Findings) -> bool:
     """Say whether a sheet meets every demand of its rubric."""
     verdicts = program.demanded(found)
     for demand, verdict in zip(program.lowered.demands, verdicts, strict=True):
         rows = verdict if isinstance(verdict, tuple) else (verdict,)
         lacking = demand.problem.code == "missing-finding"
-        if any(each is None and lacking or each is not None and not each for each in rows):
+        if any(lacking if each is None else not each for each in rows):
             return False
     return True
 
@@ -128,6 +95,41 @@ def cheapest(program: Program, found: Findings, levers: Sequence[Lever], aim: Ai
         return answer
     same = answer.found is not None and best.found is not None and search.worth == bound.worth
     return evolve(answer, exact=same or best.found is None)
+
+
+def farthest(
+    program: Program, found: Findings, levers: list[Lever], sign: int, node: str = ROOT
+) -> Answer:
+    """Return the sheet with the best score of a node, or for -1 the lowest.
+
+    A quotient is climbed step by step: each step is as far above the last as can be
+    (Dinkelbach, "On nonlinear fractional programming", 1967).
+    """
+    lowered = next(each for each in program.lowered.nodes if each.place.id == node)
+    score = lowered.score
+    values = (score.value,) if score.over is None else (score.value, score.over)
+    reached, best = program.exact(program.score(found), node), Answer(found)
+    while True:
+        answer = cheapest(program, found, levers, _above(values, reached * score.scale, sign))
+        if answer.found is None:
+            return Answer(best.found, best.changed, best.exact and answer.exact)
+        higher = program.exact(program.score(answer.found), node)
+        if (higher - reached) * sign <= 0:
+            return Answer(best.found, best.changed, best.exact and answer.exact)
+        reached, best = higher, answer
+        if score.over is None:
+            return best
+
+
+def _above(values: tuple[Value, ...], quanta: Fraction, sign: int) -> Aim:
+    """Return the aim of being as far above a number as can be, or for -1 below it."""
+
+    def made(graph: Graph, given: Any) -> Value:  # noqa: ANN401 - the values in another graph
+        over = graph.constant(1) if len(given) == 1 else given[1]
+        terms = [(sign * quanta.denominator, given[0]), (-sign * quanta.numerator, over)]
+        return graph.linear(0, terms)
+
+    return Aim(values, made, highest=True)
 
 
 # What a finding may become
@@ -157,233 +159,7 @@ class _Open:
         return own if self.lowered.there is None else [*own, self.lowered.there]
 
 
-def _valid(kind: Field, quanta: int) -> bool:
-    """Say whether a field of numbers or dates takes a number."""
-    if isinstance(kind, Date):
-        months, day = divmod(quanta, 31)
-        try:
-            return kind.read(f"{months // 12:04}-{months % 12 + 1:02}-{day + 1:02}") == quanta
-        except Refused:
-            return False
-    single = evolve(kind, panel=None, need=None)  # type: ignore[call-arg]  # because it is a number's
-    try:
-        return single.read(Fraction(quanta, getattr(kind, "quanta", 1))) is not None
-    except Refused:
-        return False
-
-
-def _stretches(kind: Field) -> list[tuple[int, int]]:
-    """Return the stretches of quanta within which nearly all numbers of a field lie."""
-    listed = getattr(kind, "one_of", ())
-    if listed:
-        quanta = sorted({int(each * getattr(kind, "quanta", 1)) for each in listed})
-        return [(each, each) for each in quanta]
-    if isinstance(kind, Amount) and kind.range.low is not None:
-        low, high = -(-kind.range.low * kind.quanta // 1), kind.bounds[1]
-        return [(0, 0), (max(int(low), 1), high)] if low > 0 else [(0, high)]
-    interval = kind.inputs("")[0].interval
-    return [(interval.low, interval.high)]
-
-
-def _between(kind: Field, low: int, high: int) -> tuple[list[int], bool]:
-    """Return the numbers of a field between two, and whether these are all."""
-    spans = [(max(low, a), min(high, b)) for a, b in _stretches(kind)]
-    spans = [(a, b) for a, b in spans if a <= b]
-    size = sum(b - a + 1 for a, b in spans)
-    if size <= MOST_FINDINGS:
-        numbers: Iterable[int] = (each for a, b in spans for each in range(a, b + 1))
-        return [each for each in numbers if _valid(kind, each)], True
-    few = {a + (b - a) * part // 1_000 for a, b in spans for part in range(1_001)}
-    return [each for each in sorted(few) if _valid(kind, each)], False
-
-
-def _towards(kind: Field, low: int, high: int, *, up: bool) -> int | None:
-    """Return the number of a field between two that is nearest to the end named."""
-    for a, b in sorted(_stretches(kind), reverse=up):
-        first, last = max(low, a), min(high, b)
-        step, number = (-1, last) if up else (1, first)
-        while first <= number <= last:
-            if _valid(kind, number):
-                return number
-            number += step
-    return None
-
-
-# What values tell of each other
-
-_MIXED = 2
-
-
-@frozen(eq=False)
-class _Shape:
-    """How the values that some roots rest on hang together."""
-
-    #: By index, in the order of the graph.
-    values: dict[int, Value]
-    #: By index: the groups of levers that a value rests on, one bit each.
-    support: dict[int, int]
-    #: By index: the bounds beyond which nobody tells values apart.
-    bounds: dict[int, tuple[int, int]]
-    #: By index: 1 where a rise can only help, -1 where a fall can, 2 where either may, 0 unused.
-    direction: dict[int, int]
-
-
-def _directions(values: Sequence[Value], roots: Iterable[Value]) -> dict[int, int]:
-    found = dict.fromkeys((each.index for each in values), 0)
-    for each in roots:
-        found[each.index] = 1
-    for value in reversed(values):
-        own = found[value.index]
-        if not own:
-            continue
-        for each, sign in zip(value.args, _signs(value), strict=True):
-            told = sign if sign in (0, _MIXED) else _MIXED if own == _MIXED else own * sign
-            there = found[each.index]
-            found[each.index] = there if told in (0, there) else told if not there else _MIXED
-    return found
-
-
-def _signs(value: Value) -> list[int]:
-    """Return how a value moves with each argument: 1 with it, -1 against it, 2 both ways."""
-    op, args, data = value.op, value.args, value.data
-    if op is Op.LINEAR:
-        return [0 if not each else 1 if each > 0 else -1 for each in data[1:]]
-    if op in (Op.LEAST, Op.GREATEST, Op.BOTH, Op.EITHER, Op.DEFAULT):
-        return [1, 1]
-    if op in (Op.LESS, Op.AT_MOST):
-        return [-1, 1]
-    if op is Op.NEGATE:
-        return [-1]
-    if op is Op.KNOWN:
-        return [0]
-    if op is Op.ONLY:
-        return [_MIXED, 1]
-    if op is Op.CHOOSE:
-        return [_ordered(args[2], args[1]), 1, 1]
-    if op in (Op.STEPS, Op.LOOKUP):
-        return [_rising([data[0], *data[2::2]] if op is Op.STEPS else list(data))]
-    if op is Op.PRODUCT:
-        return [_sign_of(args[1].interval), _sign_of(args[0].interval)]
-    if op is Op.QUOTIENT:
-        sign = _sign_of(args[0].interval)
-        return [1, -sign if sign != _MIXED else _MIXED]
-    return [_MIXED] * len(args)
-
-
-def _ordered(low: Value, high: Value) -> int:
-    if low.interval.missing or high.interval.missing:
-        return _MIXED
-    if low.interval.high <= high.interval.low:
-        return 1
-    return -1 if high.interval.high <= low.interval.low else _MIXED
-
-
-def _rising(numbers: list[int]) -> int:
-    if numbers == sorted(numbers):
-        return 1
-    return -1 if numbers == sorted(numbers, reverse=True) else _MIXED
-
-
-def _sign_of(interval: Interval) -> int:
-    return 1 if interval.low >= 0 else -1 if interval.high <= 0 else _MIXED
-
-
-_Bounds = tuple[int, int]
-
-
-def _bounds(values: Sequence[Value], roots: Iterable[Value]) -> dict[int, _Bounds]:
-    """Return for each value the bounds beyond which those who use it tell nothing apart."""
-    found: dict[int, _Bounds | None] = dict.fromkeys((each.index for each in values), None)
-    for each in roots:
-        found[each.index] = (each.interval.low, each.interval.high)
-    for value in reversed(values):
-        asked = found[value.index]
-        if asked is None:
-            continue
-        for each, told in zip(value.args, _told_apart(value, asked), strict=True):
-            there = found[each.index]
-            if told is not None:
-                wider = told if there is None else (min(there[0], told[0]), max(there[1], told[1]))
-                found[each.index] = wider
-    by_index = {each.index: each.interval for each in values}
-    return {index: _inside(by_index[index], asked) for index, asked in found.items()}
-
-
-def _inside(interval: Interval, asked: _Bounds | None) -> _Bounds:
-    """Return bounds that lie within an interval; where nobody asks, all is one."""
-    if asked is None:
-        return interval.low, interval.low
-    low = min(max(asked[0], interval.low), interval.high)
-    return low, max(min(asked[1], interval.high), low)
-
-
-def _told_apart(value: Value, asked: _Bounds) -> list[_Bounds | None]:
-    """Return for each argument between which bounds a value tells it apart; None for nowhere."""
-    op, (low, high) = value.op, asked
-    own = [each.interval for each in value.args]
-    whole: list[_Bounds | None] = [(each.low, each.high) for each in own]
-    if op is Op.LINEAR:
-        ends = [_term(factor, each) for factor, each in zip(value.data[1:], own, strict=True)]
-        least, most = sum(each[0] for each in ends), sum(each[1] for each in ends)
-        rest = [(value.data[0] + least - a, value.data[0] + most - b) for a, b in ends]
-        return [
-            _divided(low - above, high - below, factor)
-            for factor, (below, above) in zip(value.data[1:], rest, strict=True)
-        ]
-    if op is Op.AT_MOST:
-        return [(own[1].low, own[1].high + 1), (own[0].low - 1, own[0].high)]
-    if op is Op.LESS:
-        return [(own[1].low - 1, own[1].high), (own[0].low, own[0].high + 1)]
-    if op is Op.EQUAL:
-        return [(each.low - 1, each.high + 1) for each in reversed(own)]
-    if op is Op.LEAST:
-        return [(low, min(high, each.high)) for each in reversed(own)]
-    if op is Op.GREATEST:
-        return [(max(low, each.low), high) for each in reversed(own)]
-    if op is Op.CHOOSE:
-        return [whole[0], asked, asked]
-    if op is Op.DEFAULT:
-        return [asked, asked]
-    if op is Op.ONLY:
-        return [whole[0], asked]
-    if op is Op.STEPS:
-        return [(value.data[1] - 1, value.data[-2])] if len(value.data) > 1 else [None]
-    if op is Op.QUOTIENT and own[1].constant:
-        return [(low * own[1].low, (high + 1) * own[1].low - 1), whole[1]]
-    return [None] if op is Op.KNOWN else whole
-
-
-def _term(factor: int, interval: Interval) -> _Bounds:
-    ends = factor * interval.low, factor * interval.high
-    return min(ends), max(ends)
-
-
-def _divided(low: int, high: int, factor: int) -> _Bounds | None:
-    """Return what x lies between where factor · x lies between two numbers, rounded outward."""
-    if not factor:
-        return None
-    if factor < 0:
-        low, high, factor = -high, -low, -factor
-    return low // factor, -(-high // factor)
-
-
 # The search
-
-#: What a group is known by outside: a value, or what it adds to a sum that is still open.
-_Key = tuple[Literal["value", "part"], int]
-#: What it costs, how it stands in the document, and how it came about.
-_Row = tuple[int, int, Any]
-_Vector = tuple[Any, ...]
-
-
-@frozen(eq=False)
-class _Group:
-    """Some levers, and what their values can be."""
-
-    mask: int
-    keys: tuple[_Key, ...]
-    intervals: tuple[Interval, ...]
-    rows: dict[_Vector, _Row] = field(repr=False)
 
 
 class _Never(Exception):
@@ -407,13 +183,15 @@ class _Search:
         #: The tables of which not everything was looked at.
         self.unfinished: set[int] = set()
         self.hulls: dict[int, Interval] = {}
+        #: By the inputs of the rubric's graph.
+        self.lever_of: dict[int, _Open] = {}
         #: Functions from findings to folds, by the first input of their group.
         self.folding: dict[int, Callable[[Findings], tuple[Any, ...]]] = {}
         #: What the answer costs, or how high it is.
         self.worth: object = None
         self.opens: list[_Open] = []
         self.part: Partial
-        self.shape: _Shape
+        self.shape: Shape
         self.roots: list[Value] = []
         self.output: Value | None = None
         self.scale = 1
@@ -450,9 +228,7 @@ class _Search:
         """Work out what is left of the graph where the levers are not known."""
         graph, demands = self.lowered.graph, self.lowered.demands
         opened = {each.place for each in self.opens}
-        found = tuple(
-            UNKNOWN if place in opened else each for place, each in enumerate(self.found)
-        )
+        found = tuple(UNKNOWN if place in opened else each for place, each in enumerate(self.found))
         known, tables = known_cells(self.lowered, found)
         wanted = [*self.aim.values, *(each.holds.value for each in demands)]
         self.part = specialise(graph, wanted, known, tables, self.hulls)
@@ -503,8 +279,8 @@ class _Search:
                 for each in value.args:
                     mask |= support[each.index]
             support[value.index] = mask
-        bounds, directions = _bounds(values, ends), _directions(values, ends)
-        self.shape = _Shape({each.index: each for each in values}, support, bounds, directions)
+        bounds, directions = bounds_of(values, ends), directions_of(values, ends)
+        self.shape = Shape({each.index: each for each in values}, support, bounds, directions)
 
     def narrow(self) -> bool:
         """Work out what each lever may lead to; say whether that leaves less than before."""
@@ -544,11 +320,9 @@ class _Search:
             if known:
                 self.hulls[index] = Interval(min(known), max(known), len(known) < len(there))
 
-    def findings(
-        self, each: _Open, met: Mapping[int, Value], bound: set[int]
-    ) -> Iterable[Finding]:
+    def findings(self, each: _Open, met: Mapping[int, Value], bound: set[int]) -> Iterable[Finding]:
         """Return what a lever may lead to, as far as that can make a difference."""
-        kind, now = each.lowered.field, each.now
+        kind = each.lowered.field
         if isinstance(kind, Flag):
             both: tuple[Finding, ...] = (0, 1)
             return self.better(each, both, met)
@@ -567,36 +341,36 @@ class _Search:
             low, high = self.shape.bounds[value.index]
         direction = self.shape.direction[value.index]
         if set(met) & bound:
-            return self.all_between(kind, value.interval.low, value.interval.high)
+            return self.every_between(kind, value.interval.low, value.interval.high)
         if each.lever.kind == "any" or direction not in (1, -1):
-            return self.all_between(kind, low, high)
+            return self.every_between(kind, low, high)
         return self.onward(each, kind, (low, high), direction)
 
-    def onward(self, each: _Open, kind: Field, ends: _Bounds, direction: int) -> list[Finding]:
+    def onward(self, each: _Open, kind: Field, ends: Bounds, direction: int) -> list[Finding]:
         """Return the numbers that are better than the present one, up to where it is the best."""
         now = each.now if isinstance(each.now, int) else None
-        first, last = _stretches(kind)[0][0], _stretches(kind)[-1][1]
+        first, last = stretches(kind)[0][0], stretches(kind)[-1][1]
         # Beyond the bounds nobody tells apart: the first number there is as good as any.
         if direction > 0:
-            edge = _towards(kind, ends[1], last, up=False)
-            edge = _towards(kind, first, last, up=True) if edge is None else edge
+            edge = nearest_to(kind, ends[1], last, up=False)
+            edge = nearest_to(kind, first, last, up=True) if edge is None else edge
             start = ends[0] if now is None else now + 1
         else:
-            edge = _towards(kind, first, ends[0], up=True)
-            edge = _towards(kind, first, last, up=False) if edge is None else edge
+            edge = nearest_to(kind, first, ends[0], up=True)
+            edge = nearest_to(kind, first, last, up=False) if edge is None else edge
             start = ends[1] if now is None else now - 1
         if edge is None or (edge < start if direction > 0 else edge > start):
             return [edge] if now is None and edge is not None else []
         if each.lever.kind == "flat":
             return [edge]
-        return self.all_between(kind, min(start, edge), max(start, edge))
+        return self.every_between(kind, min(start, edge), max(start, edge))
 
-    def all_between(self, kind: Field, low: int, high: int) -> list[Finding]:
-        below = _towards(kind, _stretches(kind)[0][0], low, up=True)
-        above = _towards(kind, high, _stretches(kind)[-1][1], up=False)
+    def every_between(self, kind: Field, low: int, high: int) -> list[Finding]:
+        below = nearest_to(kind, stretches(kind)[0][0], low, up=True)
+        above = nearest_to(kind, high, stretches(kind)[-1][1], up=False)
         low = low if below is None else below
         high = high if above is None else above
-        numbers, every = _between(kind, low, high)
+        numbers, every = between(kind, low, high)
         self.loose = self.loose or not every
         return list(numbers)
 
@@ -626,12 +400,12 @@ class _Search:
         for index in each.inputs():
             value = met.get(index)
             direction = 1 if value is None else self.shape.direction[value.index]
-            self.loose = self.loose or direction == _MIXED
+            self.loose = self.loose or direction == MIXED
             interval = Interval(0, 1) if value is None else value.interval
             number = 1 if isinstance(kind, Checklist) else None
             if not isinstance(kind, Checklist):
                 single = evolve(kind, panel=None, need=None)  # type: ignore[call-arg]  # because it is a panel
-                number = _towards(single, interval.low, interval.high, up=direction > 0)
+                number = nearest_to(single, interval.low, interval.high, up=direction > 0)
             elif direction < 0:
                 number = 0
             ends.append(number or 0)
@@ -659,7 +433,7 @@ class _Search:
 
     # tables of what can be
 
-    def joined(self) -> _Row | None:
+    def joined(self) -> Row | None:
         """Return the cheapest row of all groups together, or the highest."""
         groups = self.first_groups()
         for value in self.shape.values.values():
@@ -673,25 +447,25 @@ class _Search:
                 groups = [each for each in groups if each not in (first, second)]
                 groups.insert(0, made)
                 groups.sort(key=lambda each: each.mask & -each.mask)
-        total: _Row = (0, 0, ())
+        total: Row = (0, 0, ())
         height: object = None
         for each in groups:
             if not each.rows:
                 return None
             vector, row = self.best_of(each)
-            height = vector if vector else height
+            height = vector or height
             total = (total[0] + row[0], total[1] + row[1], (total[2], row[2]))
         self.worth = total[0] / Fraction(self.scale) if self.output is None else height
         return total
 
-    def best_of(self, group: _Group) -> tuple[_Vector, _Row]:
+    def best_of(self, group: Group) -> tuple[Vector, Row]:
         """Return the highest row of the group with what is to be high, else the cheapest."""
         rows = group.rows.items()
         if self.output is None or not group.keys:
             return min(rows, key=lambda each: each[1][:2])
         return max(rows, key=lambda each: (each[0], -each[1][0], -each[1][1]))
 
-    def first_groups(self) -> list[_Group]:
+    def first_groups(self) -> list[Group]:
         """Return the groups of single levers, and of those that a fold binds together."""
         size = len(self.opens)
         of_lever = [1 << bit for bit in range(size)]
@@ -707,6 +481,7 @@ class _Search:
                     of_lever = [joined if each & joined else each for each in of_lever]
                     folded[value.index] = [value]
         prices = self.prices()
+        self.lever_of = {index: each for each in self.opens for index in each.inputs()}
         groups = []
         for mask in dict.fromkeys(of_lever):
             opens = [each for bit, each in enumerate(self.opens) if mask >> bit & 1]
@@ -724,19 +499,17 @@ class _Search:
         flat = [each.lever.price(each.now) for each in self.opens if each.lever.kind == "flat"]
         every = [*flat, *(one for each in found.values() for one in each)]
         self.scale = lcm(*(one.denominator for one in every))
-        return {
-            place: [int(one * self.scale) for one in each] for place, each in found.items()
-        }
+        return {place: [int(one * self.scale) for one in each] for place, each in found.items()}
 
     def first_group(
         self, mask: int, opens: Sequence[_Open], prices: Mapping[int, list[int]]
-    ) -> _Group:
+    ) -> Group:
         inside = [
             each
             for each in self.shape.values.values()
             if each.op is Op.INPUT and self.shape.support[each.index] & mask
         ]
-        rows: dict[_Vector, _Row] = {}
+        rows: dict[Vector, Row] = {}
         for choice in self.choices(opens):
             cost = tie = 0
             back: list[tuple[int, Finding]] = []
@@ -747,14 +520,14 @@ class _Search:
                     tie += (1 << (80 + each.place)) + _apart(each.now, finding, number)
                     back.append((each.place, finding))
             vector = self.cells(opens, choice, inside)
-            row: _Row = (cost, tie, ("leaf", back))
+            row: Row = (cost, tie, ("leaf", back))
             if vector not in rows or row[:2] < rows[vector][:2]:
                 rows[vector] = row
         if self.generous:
             self.add_ideal(opens, inside, prices, rows)
-        keys: tuple[_Key, ...] = tuple(("value", each.index) for each in inside)
+        keys: tuple[Key, ...] = tuple(("value", each.index) for each in inside)
         intervals = tuple(each.interval for each in inside)
-        return self.reduced(mask, [_Group(mask, keys, intervals, {})], rows.items())
+        return self.reduced(mask, [Group(mask, keys, intervals, {})], rows.items())
 
     def choices(self, opens: Sequence[_Open]) -> Iterator[tuple[int, ...]]:
         sizes = [len(each.findings) for each in opens]
@@ -769,7 +542,7 @@ class _Search:
 
     def cells(
         self, opens: Sequence[_Open], choice: Sequence[int], inside: Sequence[Value]
-    ) -> _Vector:
+    ) -> Vector:
         """Return what some inputs of the open graph are for some findings."""
         found = list(self.found)
         for each, number in zip(opens, choice, strict=True):
@@ -794,25 +567,20 @@ class _Search:
     def cell(self, value: Value, found: Sequence[Finding]) -> object:
         """Return what an input of the open graph is."""
         (index,) = self.part.stands_for[value.data[0]]
-        for each in self.opens:
-            if index in each.inputs():
-                finding = found[each.place]
-                if index == each.lowered.there:
-                    return None if finding is None else ""
-                number = index - each.lowered.first
-                if finding is None:
-                    return None
-                if isinstance(each.lowered.field, Checklist):
-                    return int(finding) >> number & 1  # type: ignore[arg-type]  # because a checklist's finding is its bits
-                return _nth(finding, number)
-        raise AssertionError(index)
+        each = self.lever_of[index]
+        finding, number = found[each.place], index - each.lowered.first
+        if index == each.lowered.there:
+            return None if finding is None else ""
+        if finding is not None and isinstance(each.lowered.field, Checklist):
+            return int(finding) >> number & 1  # type: ignore[arg-type]  # because a checklist's finding is its bits
+        return _nth(finding, number)
 
     def add_ideal(
         self,
         opens: Sequence[_Open],
         inside: Sequence[Value],
         prices: Mapping[int, list[int]],
-        rows: dict[_Vector, _Row],
+        rows: dict[Vector, Row],
     ) -> None:
         """Add the best that a table could be at all, at what the least change of it costs."""
         if len(opens) != 1 or opens[0].place not in self.unfinished:
@@ -833,12 +601,12 @@ class _Search:
         if ideal not in rows or row[:2] < rows[ideal][:2]:
             rows[ideal] = row
 
-    def join(self, first: _Group, second: _Group) -> _Group:
+    def join(self, first: Group, second: Group) -> Group:
         """Return two groups as one."""
         one, other = first, second
         if len(one.rows) * len(other.rows) > MOST_JOINED:
             self.loose = True
-            one, other = _thinned(one, 1_000), _thinned(other, 1_000)
+            one, other = thinned(one, 1_000), thinned(other, 1_000)
         rows = (
             (a + b, (left[0] + right[0], left[1] + right[1], (left[2], right[2])))
             for a, left in one.rows.items()
@@ -847,11 +615,11 @@ class _Search:
         return self.reduced(first.mask | second.mask, [first, second], rows)
 
     def reduced(
-        self, mask: int, sources: Sequence[_Group], rows: Iterable[tuple[_Vector, _Row]]
-    ) -> _Group:
+        self, mask: int, sources: Sequence[Group], rows: Iterable[tuple[Vector, Row]]
+    ) -> Group:
         """Return a group with what is known of it outside, and only the rows that matter."""
         keys = self.keys_of(mask)
-        cut = _Cut(self.shape, sources)
+        cut = Cut(self.shape, sources)
         checked = [
             each
             for each in self.roots
@@ -860,7 +628,7 @@ class _Search:
         outer = [cut.key(kind, self.shape.values[index], mask) for kind, index in keys]
         function = cut.function([*outer, *(cut.value(each) for each in checked)])
         size = len(keys)
-        found: dict[_Vector, _Row] = {}
+        found: dict[Vector, Row] = {}
         for vector, row in rows:
             result = function(*vector)
             if not all(result[size:]):
@@ -870,25 +638,25 @@ class _Search:
             if there is None or row[:2] < there[:2]:
                 found[told] = row
         directions = [self.shape.direction[index] for _, index in keys]
-        kept = _undominated(found, directions)
+        kept = undominated(found, directions)
         intervals = tuple(each.interval for each in outer)
-        made = _Group(mask, keys, intervals, kept)
+        made = Group(mask, keys, intervals, kept)
         if len(kept) > MOST_ROWS:
             self.loose = True
-            return _thinned(made, MOST_ROWS)
+            return thinned(made, MOST_ROWS)
         return made
 
-    def is_new(self, value: Value, mask: int, sources: Sequence[_Group]) -> bool:
+    def is_new(self, value: Value, mask: int, sources: Sequence[Group]) -> bool:
         """Say whether a value could not be worked out before groups were joined."""
         if len(sources) == 1:
             return bool(self.shape.support[value.index] & mask)
         support = self.shape.support[value.index]
         return all(support & ~each.mask for each in sources)
 
-    def keys_of(self, mask: int) -> tuple[_Key, ...]:
+    def keys_of(self, mask: int) -> tuple[Key, ...]:
         """Return what others look at of a group."""
         support = self.shape.support
-        found: dict[_Key, None] = {}
+        found: dict[Key, None] = {}
         for value in self.shape.values.values():
             own = support[value.index]
             if not own & mask or not own & ~mask:
@@ -896,10 +664,11 @@ class _Search:
             for each in value.args:
                 below = support[each.index]
                 if below and not below & ~mask:
-                    key: _Key = ("value", each.index)
+                    key: Key = ("value", each.index)
                     found[("part", value.index) if value.op is Op.LINEAR else key] = None
-        if self.output is not None and support[self.output.index] & mask:
-            if not support[self.output.index] & ~mask:
+        if self.output is not None:
+            own = support[self.output.index]
+            if own & mask and not own & ~mask:
                 found["value", self.output.index] = None
         return tuple(found)
 
@@ -938,166 +707,3 @@ def _in_order(readings: Sequence[Any]) -> list[Any]:
 
 def _nth(finding: Finding, number: int) -> Any:  # noqa: ANN401 - a reading of a panel, or the finding
     return finding[number] if isinstance(finding, tuple) else finding
-
-
-def _thinned(group: _Group, most: int) -> _Group:
-    rows = sorted(group.rows.items(), key=lambda each: each[1][:2])
-    if len(rows) <= most:
-        return group
-    step = len(rows) / most
-    chosen = [rows[int(place * step)] for place in range(most - 1)]
-    return evolve(group, rows=dict([*chosen, rows[-1]]))
-
-
-def _undominated(rows: dict[_Vector, _Row], directions: Sequence[int]) -> dict[_Vector, _Row]:
-    """Leave out rows that cost as much as another, and are nowhere better."""
-    directed = [place for place, each in enumerate(directions) if each in (1, -1)]
-    if not directed or len(rows) < 2:
-        return rows
-    fixed = [place for place in range(len(directions)) if place not in directed]
-    classes: dict[object, list[tuple[int, tuple[int, ...], int, _Vector]]] = {}
-    for vector, row in rows.items():
-        missing = tuple(vector[place] is None for place in directed)
-        heights = tuple(
-            0 if vector[place] is None else int(vector[place]) * directions[place]
-            for place in directed
-        )
-        kind = (missing, tuple(vector[place] for place in fixed))
-        depth = tuple(-each for each in heights)
-        classes.setdefault(kind, []).append((row[0], depth, row[1], vector))
-    kept: dict[_Vector, _Row] = {}
-    for members in classes.values():
-        members.sort()
-        for each in _front(members, len(directed)):
-            kept[each] = rows[each]
-    return kept
-
-
-def _front(members: list[tuple[int, tuple[int, ...], int, _Vector]], width: int) -> list[_Vector]:
-    """Return the vectors of which no cheaper one is as high everywhere; cheapest first."""
-    found: list[_Vector] = []
-    if width == 1:
-        least: int | None = None
-        for _, (depth,), _, vector in members:
-            if least is None or depth < least:
-                least = depth
-                found.append(vector)
-        return found
-    if width == 2:
-        # A staircase: first depths rise, second depths fall.
-        stairs: list[tuple[int, int]] = []
-        for _, (one, other), _, vector in members:
-            place = bisect_right(stairs, (one, 2**200))
-            if place and stairs[place - 1][1] <= other:
-                continue
-            last = place
-            while last < len(stairs) and stairs[last][1] >= other:
-                last += 1
-            del stairs[place:last]
-            if place and stairs[place - 1][0] == one:
-                del stairs[place - 1]
-            insort(stairs, (one, other))
-            found.append(vector)
-        return found
-    depths: list[tuple[int, ...]] = []
-    for _, depth, _, vector in members:
-        if not any(all(a <= b for a, b in zip(one, depth, strict=True)) for one in depths):
-            depths.append(depth)
-            found.append(vector)
-    return found
-
-
-class _Cut:
-    """Values worked out from what groups are known by."""
-
-    def __init__(self, shape: _Shape, sources: Sequence[_Group]) -> None:
-        self.shape = shape
-        self.graph = Graph()
-        self.values: dict[int, Value] = {}
-        #: What groups add to open sums: by the sum's index, with the group's levers.
-        self.parts: dict[int, list[tuple[int, Value]]] = {}
-        self.size = 0
-        for group in sources:
-            for (kind, index), interval in zip(group.keys, group.intervals, strict=True):
-                of = shape.values[index].kind if kind == "value" else "integer"
-                made = self.graph.input(Input(f"x{self.size}", of, interval))
-                self.size += 1
-                if kind == "value":
-                    self.values[index] = self.held(index, made)
-                else:
-                    self.parts.setdefault(index, []).append((group.mask, made))
-
-    def held(self, index: int, made: Value) -> Value:
-        """Hold a value within the bounds that can be told apart."""
-        if made.kind != "integer":
-            return made
-        low, high = self.shape.bounds[index]
-        graph = self.graph
-        return graph.greatest(graph.least(made, graph.constant(high)), graph.constant(low))
-
-    def value(self, value: Value) -> Value:
-        """Return a value in the graph of what is known of the groups."""
-        waiting, needed = [value], set[int]()
-        while waiting:
-            each = waiting.pop()
-            if each.index not in self.values and each.index not in needed:
-                needed.add(each.index)
-                waiting += self.args(each)
-        for index in sorted(needed):
-            self.values[index] = self.held(index, self.made(self.shape.values[index]))
-        return self.values[value.index]
-
-    def args(self, value: Value) -> list[Value]:
-        """Return the arguments that are not already in what a group adds to a sum."""
-        if value.op is not Op.LINEAR or value.index not in self.parts:
-            return list(value.args)
-        return [each for _, each in self.terms(value)]
-
-    def terms(self, value: Value) -> list[tuple[int, Value]]:
-        masks = [mask for mask, _ in self.parts.get(value.index, ())]
-        support = self.shape.support
-        return [
-            (factor, each)
-            for factor, each in zip(value.data[1:], value.args, strict=True)
-            if not support[each.index] or not any(support[each.index] & ~m == 0 for m in masks)
-        ]
-
-    def made(self, value: Value) -> Value:
-        graph = self.graph
-        if value.op is Op.INPUT:
-            # A text that nobody can change: all that is asked of it is that it is there.
-            return graph.constant(0)
-        if value.op is Op.LINEAR and value.index in self.parts:
-            terms = [(factor, self.values[each.index]) for factor, each in self.terms(value)]
-            terms += [(1, each) for _, each in self.parts[value.index]]
-            return graph.linear(value.data[0], terms)
-        return built_anew(graph, value, [self.values[each.index] for each in value.args])
-
-    def key(self, kind: str, value: Value, mask: int) -> Value:
-        """Return what a group is to be known by."""
-        if kind == "value":
-            return self.value(value)
-        support = self.shape.support
-        inner = [
-            (factor, each)
-            for factor, each in self.terms(value)
-            if support[each.index] and not support[each.index] & ~mask
-        ]
-        graph = self.graph
-        terms = [(factor, self.value(each)) for factor, each in inner]
-        terms += [(1, each) for _, each in self.parts.get(value.index, ())]
-        made = graph.linear(0, terms)
-        low, high = self.shape.bounds[value.index]
-        least = most = value.data[0]
-        for factor, each in zip(value.data[1:], value.args, strict=True):
-            if not support[each.index] or support[each.index] & ~mask:
-                a, b = _term(factor, each.interval)
-                least, most = least + a, most + b
-        low, high = low - most, high - least
-        low = min(max(low, made.interval.low), made.interval.high)
-        high = max(min(high, made.interval.high), low)
-        return graph.greatest(graph.least(made, graph.constant(high)), graph.constant(low))
-
-    def function(self, roots: Sequence[Value]) -> Callable[..., tuple[Any, ...]]:
-        """Return a function from what the groups are known by to values."""
-        return compute(roots, self.size)

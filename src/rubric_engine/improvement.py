@@ -9,13 +9,14 @@ from typing import Any, Literal
 from attrs import evolve, field, frozen
 
 from rubric_engine.changes import changed_sheet, written
-from rubric_engine.cheapest import Aim, Answer, Lever, cheapest, holds_on
+from rubric_engine.cheapest import Aim, Answer, cheapest, farthest, holds_on
 from rubric_engine.errors import InvalidEvidence, Problem, nearest_name
 from rubric_engine.evaluation import Evaluation, evaluate, program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.exact import exact_number, number_text
 from rubric_engine.fields import Checklist, Date, Rows, Shown, Text, shown
 from rubric_engine.graph import Graph, Value
+from rubric_engine.levers import Lever
 from rubric_engine.lower import LoweredField, LoweredNode
 from rubric_engine.model import ROOT, Rubric
 from rubric_engine.reasons import Reason
@@ -114,7 +115,7 @@ class Improvement:
         return f"<Improvement to {self.to!r}: {self.status}, {repairs}>"
 
 
-def improve(
+def improve(  # noqa: PLR0913 - the options of a call, all by name
     rubric: Rubric,
     evidence: Mapping[str, Any],
     to: int | str | None = None,
@@ -143,10 +144,11 @@ def improve(
 
     >>> import rubric_engine
     >>> rubric = rubric_engine.load("uk-food-hygiene")
-    >>> sheet = {"hygiene.points": 10, "structure.points": 15, "confidence.points": 10}
+    >>> sheet = {"hygiene.score": 10, "structural.score": 15}
+    >>> sheet["confidence_in_management.score"] = 10
     >>> way = rubric_engine.improve(rubric, sheet, to=4)
     >>> [(each.path, each.before, each.after) for each in way.repairs], way.after.stars
-    ([('structure.points', 15, 0)], 4)
+    ([('structural.score', 15, 0)], 4)
     """
     program = program_of(rubric)
     wish = _Wish(program, to, points, costs, only, fixed)
@@ -188,11 +190,12 @@ class _Wish:
         self.fixed = self.named(fixed, "fixed")
         self.costs: Mapping[str, Any] | None = None
         self.function: Callable[[str, Shown | None, Shown], Any] | None = None
+        stated: object = costs
         if callable(costs):
             self.function = costs
         elif isinstance(costs, Mapping):
             self.costs = self.priced(costs)
-        elif costs is not None:
+        elif stated is not None:
             expected = "a mapping of findings to costs, or a function"
             self.problem("not-a-mapping", "costs", expected, shown(costs))
 
@@ -308,7 +311,9 @@ class _Wish:
         """Return what is asked for as a truth; `value` stands for the grade where it is given."""
         if self.grade is not None:
             wanted, index = self.grade, self.root.grading[-1].after if value is None else value
-            return Aim((index,), lambda graph, given: graph.at_most(given[0], graph.constant(wanted)))
+            return Aim(
+                (index,), lambda graph, given: graph.at_most(given[0], graph.constant(wanted))
+            )
         return _at_least(self.root, self.points or Fraction(0))
 
 
@@ -324,20 +329,6 @@ def _at_least(node: LoweredNode, mark: Fraction, sign: int = 1) -> Aim:
         return graph.at_most(edge, graph.linear(0, [(sign * quanta.denominator, given[0])]))
 
     return Aim(values, made)
-
-
-def _highest(node: LoweredNode, above: Fraction, sign: int) -> Aim:
-    """Return the aim that a node's score is as far above a number as can be, or below it."""
-    score = node.score
-    values = (score.value,) if score.over is None else (score.value, score.over)
-    quanta = above * score.scale
-
-    def made(graph: Graph, given: Sequence[Value]) -> Value:
-        over = graph.constant(1) if len(given) == 1 else given[1]
-        terms = [(sign * quanta.denominator, given[0]), (-sign * quanta.numerator, over)]
-        return graph.linear(0, terms)
-
-    return Aim(values, made, highest=True)
 
 
 def _units(each: LoweredField, now: Finding, new: Finding) -> Fraction:
@@ -515,26 +506,10 @@ class _Way:
     # what stands in the way
 
     def farthest(self, node: LoweredNode, sign: int) -> tuple[Fraction, Findings]:
-        """Return the best score of a node that repairs can reach, or for -1 the lowest.
-
-        A quotient is climbed step by step: each step is as far above the last as can be
-        (Dinkelbach, "On nonlinear fractional programming", 1967).
-        """
-        found = self.found
-        reached = self.score_of(node, found)
-        while True:
-            answer = self.search(_highest(node, reached, sign))
-            if answer.found is None:
-                return reached, found
-            higher = self.score_of(node, answer.found)
-            if (higher - reached) * sign <= 0:
-                return reached, found
-            reached, found = higher, answer.found
-            if node.score.over is None:
-                return reached, found
-
-    def score_of(self, node: LoweredNode, found: Findings) -> Fraction:
-        return self.program.exact(self.program.score(found), node.place.id)
+        """Return the best score of a node that repairs can reach, or for -1 the lowest."""
+        answer = farthest(self.program, self.found, self.levers, sign, node.place.id)
+        found = self.found if answer.found is None else answer.found
+        return self.program.exact(self.program.score(found), node.place.id), found
 
     def obstacles(self, best: tuple[Fraction, Findings]) -> Iterable[Obstacle]:
         """Return what keeps the sheet from the grade."""
@@ -607,4 +582,3 @@ class _Way:
                 where = path if isinstance(stated, Fraction) else f"{path}.{name}"
                 text = node.place.node.title or Words((("", name),))
                 yield Obstacle(kind, where, text, mark, reached)
-

@@ -40,6 +40,7 @@ __all__ = [
     "StepPart",
     "StepText",
     "grade_of",
+    "shares_of",
     "stars_of",
 ]
 
@@ -479,23 +480,22 @@ def _change(
     return GradeChange(node.place.id, number, text, was, now or "", stated)
 
 
-def _shares(program: Program) -> list[tuple[str, Fraction]]:
-    """Return the items with the share of the whole that their points are, as stated."""
+def shares_of(program: Program) -> dict[str, Fraction]:
+    """Return the share of the whole that the points of each node are, as stated.
+
+    Nodes with an open account, those beside the points, and all below them have none; nor
+    have those that stand for one row.
+    """
     places = {each.place.id: each.place for each in program.lowered.nodes}
-    found: list[tuple[str, Fraction]] = []
+    found: dict[str, Fraction] = {}
     waiting = [(ROOT, Fraction(1))]
     while waiting:
         node_id, share = waiting.pop()
         place = places[node_id]
+        found[node_id] = share
         below = [places[each] for each in place.children if not places[each].beside]
         if place.folds:
-            if isinstance(below[0].node, Item):
-                found.append((node_id, share))
-                continue
             below = [places[each] for each in below[0].children if not places[each].beside]
-        elif isinstance(place.node, Item):
-            found.append((node_id, share))
-            continue
         parent = places[below[0].parent or ROOT] if below else place
         if parent.combine == "sum":
             closed = [each for each in below if each.node.points != "none" and each.scale]  # type: ignore[union-attr]  # because children are no rubrics
@@ -505,7 +505,19 @@ def _shares(program: Program) -> list[tuple[str, Fraction]]:
             parts = [(each.id, stated_weight(each)) for each in below]
             whole = sum((part for _, part in parts), Fraction(0)) or Fraction(1)
         waiting += [(node, share * part / whole) for node, part in parts]
-    return found
+    return {each: found[each] for each in places if each in found}
+
+
+def _shares(program: Program) -> list[tuple[str, Fraction]]:
+    """Return the items with the share of the whole that their points are, as stated."""
+    places = {each.place.id: each.place for each in program.lowered.nodes}
+
+    def is_item(place: Place) -> bool:
+        inner = places[place.children[0]] if place.folds else place
+        return isinstance(inner.node, Item)
+
+    shares = shares_of(program).items()
+    return [(node, share) for node, share in shares if is_item(places[node])]
 
 
 def stated_weight(place: Place) -> Fraction:

@@ -91,10 +91,10 @@ class _Voice:
         return "" if words is None else oneline(words.in_language(self.language))
 
     def number(self, number: Fraction | None) -> str:
-        return "–" if number is None else format(decimal_of(number, self.places)[0], "f")  # noqa: RUF001 - a dash is meant
+        return "–" if number is None else format(decimal_of(number, self.places)[0], "f")
 
     def signed(self, number: Fraction) -> str:
-        return f"{'−' if number < 0 else '+'}{self.number(abs(number))}"  # noqa: RUF001 - a minus sign is meant
+        return f"{'−' if number < 0 else '+'}{self.number(abs(number))}"
 
     def finding(self, value: Shown | None) -> str:
         """Write a finding on one line."""
@@ -103,7 +103,7 @@ class _Voice:
         if isinstance(value, tuple):
             if value and all(isinstance(each, dict) for each in value):
                 return self("table", len(value))
-            return "{" + ", ".join("–" if each is None else str(each) for each in value) + "}"  # noqa: RUF001 - a dash is meant
+            return "{" + ", ".join("–" if each is None else str(each) for each in value) + "}"
         return "true" if value is True else "false" if value is False else oneline(str(value))
 
     def result(self, node: NodeResult | None) -> str:
@@ -204,7 +204,11 @@ def improvement_text(way: Improvement, language: str | None) -> str:
     cost = number_text(way.cost)
     count = len(way.repairs)
     told = (now, voice.result(after))
-    head = voice("one_way", name, cost, *told) if count == 1 else voice("way", name, count, cost, *told)
+    head = (
+        voice("one_way", name, cost, *told)
+        if count == 1
+        else voice("way", name, count, cost, *told)
+    )
     rows = [
         [
             each.path,
