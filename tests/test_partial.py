@@ -223,3 +223,10 @@ def test_what_is_not_known_may_lie_within_less() -> None:
 
 def test_what_stands_for_the_unknown_says_so() -> None:
     assert repr(UNKNOWN) == "UNKNOWN"
+
+
+def test_the_new_graph_has_the_tables_of_the_old() -> None:
+    g = Given()
+    partial = g.partly(g.c)
+    assert partial.graph.tables == g.graph.tables
+    assert partial.values[0].table == g.table
