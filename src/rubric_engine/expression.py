@@ -23,7 +23,7 @@ from rubric_engine.errors import nearest_name
 from rubric_engine.exact import read_number
 from rubric_engine.fields import day_code
 from rubric_engine.folds import Listed, Rows, Unbounded
-from rubric_engine.graph import Graph
+from rubric_engine.graph import Graph, Outgrown
 from rubric_engine.symbols import (
     Day,
     Option,
@@ -396,6 +396,8 @@ class Expressions:
         except ValueError as error:
             expected = "the columns of one table, inside one fold"
             raise Mistake("wrong-operand", 0, expected, parsed.text) from error
+        except Outgrown as grown:
+            raise Mistake(grown.code, 0, grown.expected) from None
         return symbol
 
 
@@ -625,6 +627,8 @@ def _divide(offset: int, left: Symbol, right: Symbol, zeros: Zeros | None = None
 
 #: A power of a literal has at most so many exponents, and a literal power is at most this.
 _MOST_EXPONENTS, _LARGEST_EXPONENT = 1_000, 8
+#: A table of powers is written out only where its numbers have at most so many bits.
+_MOST_BITS = 1_000
 
 
 def _power(offset: int, left: Symbol, right: Symbol) -> Symbol:
@@ -642,6 +646,10 @@ def _power(offset: int, left: Symbol, right: Symbol) -> Symbol:
             f" whole number from 0 to below {_MOST_EXPONENTS}; else a curve"
         )
         raise Mistake("wrong-operand", offset, expected)
+    # So many bits its last power has at least; the numbers themselves could fill the memory.
+    longest = max(abs(number.numerator), number.denominator).bit_length() - 1
+    if longest * int(exponent.high) > _MOST_BITS:
+        raise Mistake("too-fine", offset, "powers that stay within 62 bits")
     powers = [number**each for each in range(int(exponent.high) + 1)]
     scale = lcm(*(each.denominator for each in powers))
     table = [int(each * scale) for each in powers]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
@@ -42,10 +43,15 @@ from rubric_engine.model import (
     Rubric,
 )
 from rubric_engine.policies import BUILT_IN, Limit, Period, Policy, Times, exactly, times
-from rubric_engine.reading import FULL_WIDTH, Document, read
+from rubric_engine.reading import FULL_WIDTH, Document, content_of, read
 from rubric_engine.scope import Expression, expression
 from rubric_engine.variants import UNUSED, expanded
 from rubric_engine.words import Words, words
+
+#: A rubric's file has at most so many keys and values.
+MOST_VALUES = 100_000
+#: So many values that cannot be structured are told; what comes after them is not looked at.
+MOST_FAILURES = 1_000
 
 __all__ = [
     "Examined",
@@ -74,7 +80,7 @@ def load(name_or_path: str | PathLike[str]) -> Rubric:
     """
     path = find_rubric(name_or_path)
     folder = path.parent if isinstance(path, Path) else None
-    return _loaded(path.read_bytes(), str(name_or_path), folder)
+    return _loaded(content_of(path), str(name_or_path), folder)
 
 
 def loads(text: str | bytes) -> Rubric:
@@ -107,14 +113,14 @@ def examine(name_or_path: str | PathLike[str]) -> Examined:
     """
     path = find_rubric(name_or_path)
     folder = path.parent if isinstance(path, Path) else None
-    return examine_text(path.read_bytes(), str(name_or_path), folder)
+    return examine_text(content_of(path), str(name_or_path), folder)
 
 
 def examine_text(
     content: str | bytes, file: str | None = None, folder: Path | None = None
 ) -> Examined:
     """Read the text of a rubric; `folder` is where those that it extends are looked for."""
-    document, problems = read(content)
+    document, problems = read(content, MOST_VALUES)
     rubric = None
     if document is not None:
         document, written = expanded(document, folder)
@@ -205,11 +211,33 @@ def _structured(document: Document) -> tuple[Rubric | None, list[Problem]]:
         found = shown(version)
         return None, [Problem("unsupported-format", "$.format", f"`{FORMAT}`", found)]
     unused = data.pop(UNUSED, {})
-    problems = [problem for name, kind in unused.items() for problem in _in_kind(name, kind)]
+    counting, finding = _failures.set([]), _plugins.set(cache(find_policies))
     try:
+        problems = [problem for name, kind in unused.items() for problem in _in_kind(name, kind)]
         return _converter().structure(data, Rubric), problems
     except (BaseValidationError, RubricError) as error:
         return None, [*problems, *_problems_of(error, "$")]
+    finally:
+        _failures.reset(counting)
+        _plugins.reset(finding)
+
+
+#: How the policies of plugins are found: once for all rules of a document that is read.
+_plugins: ContextVar[Callable[[], dict[str, type[Policy]]]] = ContextVar(
+    "plugins", default=find_policies
+)
+
+#: What could not be structured so far: hooks of cattrs have no other way to know of each other.
+_failures: ContextVar[list[str]] = ContextVar("failures")
+
+
+def _enough(error: BaseException) -> bool:
+    """Note a failure; say whether so much is wrong that the rest need not be looked at."""
+    failures = _failures.get(None)
+    if failures is None:
+        return False
+    failures.append(type(error).__name__)
+    return len(failures) >= MOST_FAILURES
 
 
 def _in_kind(name: str, kind: dict[str, Any]) -> list[Problem]:
@@ -233,7 +261,8 @@ def _problems_of(error: BaseException, path: str) -> list[Problem]:
         return [attrs.evolve(each, path=_joined(path, each.path)) for each in error.problems]
     if isinstance(error, ForbiddenExtraKeysError):
         known = _keys_of(error.cl)
-        return [_unknown_key(path, key, known) for key in sorted(error.extra_fields)]
+        keys = sorted(error.extra_fields)[:MOST_FAILURES]
+        return [_unknown_key(path, key, known) for key in keys]
     if isinstance(error, KeyError):
         key = str(error.args[0])
         where = path.removesuffix(f".{key}")
@@ -477,7 +506,19 @@ def _listed(element: type, converter: Converter) -> Callable[[object, object], A
     def hook(value: object, _: object) -> Any:
         if not isinstance(value, list):
             raise _shape("a list", value)
-        return tuple(converter.structure(value, list[element]))  # type: ignore[valid-type]  # because the element type is a value here
+        made: list[Any] = []
+        errors: list[Exception] = []
+        for index, each in enumerate(value):
+            try:
+                made.append(converter.structure(each, element))
+            except Exception as error:  # noqa: BLE001 - as cattrs collects them
+                error.add_note(IterableValidationNote("", index, element))
+                errors.append(error)
+                if _enough(error):
+                    break
+        if errors:
+            raise IterableValidationError("", errors, list)
+        return tuple(made)
 
     return hook
 
@@ -542,6 +583,8 @@ def _evidence(value: object, converter: Converter) -> tuple[tuple[str, Field], .
                 attrs.evolve(problem, path=problem.path.removeprefix("$."))
                 for problem in _problems_of(error, f"$.{name}")
             ]
+            if _enough(error):
+                break
     if problems:
         raise InvalidRubric(problems)
     return tuple(found)
@@ -553,7 +596,7 @@ def _policy(value: object, converter: Converter) -> Policy:
     verbs = [key for key in value if key in BUILT_IN]
     known: Mapping[str, type[Policy]] = BUILT_IN
     if not verbs:
-        known = {**find_policies(), **BUILT_IN}
+        known = {**_plugins.get()(), **BUILT_IN}
         verbs = [key for key in value if key in known]
     if len(verbs) > 1:
         raise malformed("conflicting-keys", "one verb to a rule", ", ".join(verbs), verbs[1])

@@ -27,9 +27,34 @@ from attrs import field, frozen
 
 from rubric_engine.intervals import TRANSFER, Interval
 
-__all__ = ["FOLDS", "Graph", "Input", "Kind", "Op", "TableInput", "Value", "reachable"]
+__all__ = [
+    "FOLDS",
+    "Graph",
+    "Input",
+    "Kind",
+    "Op",
+    "Outgrown",
+    "TableInput",
+    "Value",
+    "reachable",
+]
 
 Kind = Literal["integer", "truth", "text"]
+
+#: A graph has at most so many values, with so many constants of their own in all.
+MOST_VALUES = 200_000
+MOST_CONSTANTS = 1_000_000
+#: Numbers beyond 62 bits are refused once they are all known; beyond these at once, before
+#: they grow on.
+MOST_BITS = 1_000
+
+
+class Outgrown(Exception):
+    """A graph that is being built grows beyond what is allowed; becomes a `Problem`."""
+
+    def __init__(self, code: str, expected: str) -> None:
+        super().__init__(code)
+        self.code, self.expected = code, expected
 
 
 class Op(StrEnum):
@@ -134,6 +159,7 @@ class Graph:
         self._values: dict[tuple[object, ...], Value] = {}
         self._inputs: list[Input] = []
         self._tables: list[TableInput] = []
+        self._constants = 0
 
     @property
     def tables(self) -> tuple[TableInput, ...]:
@@ -359,9 +385,18 @@ class Graph:
         key = (op, *(each.index for each in args), None, *data, kind)
         found = self._values.get(key)
         if found is None:
+            self._keep_small(data, interval)
             found = Value(len(self._values), op, args, data, kind, interval, table)
             self._values[key] = found
         return found
+
+    def _keep_small(self, data: tuple[int, ...], interval: Interval) -> None:
+        """Refuse to build on where numbers, or the graph itself, grow without bounds."""
+        if interval.high.bit_length() > MOST_BITS or interval.low.bit_length() > MOST_BITS:
+            raise Outgrown("too-fine", "numbers, and powers, that stay within 62 bits")
+        self._constants += len(data)
+        if len(self._values) >= MOST_VALUES or self._constants > MOST_CONSTANTS:
+            raise Outgrown("too-large", f"at most {MOST_VALUES:,} operations")
 
 
 def _can_miss(value: Value) -> bool:

@@ -139,7 +139,15 @@ def _built_in_folder(name: str) -> Traversable | None:
     if not name or name != name.strip(".") or "/" in name or "\\" in name:
         return None
     folder = built_in_root().joinpath(name)
-    return folder if folder.joinpath(FILE).is_file() else None
+    return folder if _is_file(folder.joinpath(FILE)) else None
+
+
+def _is_file(file: Traversable) -> bool:
+    """Say whether there is such a file; a name that no file can have is none."""
+    try:
+        return file.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def rubric_names() -> tuple[str, ...]:
@@ -155,8 +163,9 @@ def find_rubric(name_or_path: str | os.PathLike[str]) -> Traversable:
     is_path = not isinstance(name_or_path, str) or any(each in text for each in "/\\")
     if is_path or text.endswith((".yaml", ".yml", ".json")):
         path = Path(text)
-        file = path / FILE if path.is_dir() else path
-        if not file.is_file():
+        inside = path / FILE
+        file = path if _is_file(path) else inside
+        if not _is_file(file):
             problem = Problem("unknown-rubric", "$", "a rubric file", text[:200], file=text[:200])
             raise UnknownRubric([problem])
         return file

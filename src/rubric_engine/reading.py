@@ -8,6 +8,7 @@ duplicate keys are refused while reading, before anything is built out of them.
 from __future__ import annotations
 
 import re
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -18,6 +19,8 @@ from rubric_engine.fields import Scalar
 __all__ = ["Document", "Spot", "decoded", "read"]
 
 LARGEST_FILE = 5_000_000
+#: A document has at most so many keys and values.
+MOST_VALUES = 500_000
 DEEPEST = 130
 MOST_PROBLEMS = 500
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -102,12 +105,22 @@ def _at_key(problem: Problem) -> bool:
     return problem.code in _AT_KEYS
 
 
-def read(content: str | bytes) -> tuple[Document | None, list[Problem]]:
-    """Read one document; returns it, or None, and all problems found on the way."""
+def content_of(file: Traversable) -> bytes:
+    """Return the content of a file, at most one byte more than `read` takes."""
+    with file.open("rb") as stream:
+        content: bytes = stream.read(LARGEST_FILE + 1)
+    return content
+
+
+def read(content: str | bytes, most: int = MOST_VALUES) -> tuple[Document | None, list[Problem]]:
+    """Read one document; returns it, or None, and all problems found on the way.
+
+    It may have at most so many keys and values.
+    """
     text = decoded(content)
     if isinstance(text, Problem):
         return None, [text]
-    builder = _Builder(text)
+    builder = _Builder(text, most)
     builder.run()
     problems = sorted(builder.problems, key=lambda each: (each.line or 0, each.column or 0))
     if builder.root is _UNBUILT and not problems:
@@ -180,8 +193,9 @@ _UNBUILT: Any = _Unbuilt()
 class _Builder:
     """Builds plain values from parser events, one open collection on the stack for each level."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most: int) -> None:
         self.text = text
+        self.most = self.left = most
         self.problems: list[Problem] = []
         self.spots: dict[str, Spot] = {}
         self.keys: dict[str, Spot] = {}
@@ -203,7 +217,7 @@ class _Builder:
             if mark is not None and "nesting depth" in str(getattr(error, "problem", "")):
                 # Newer parsers look ahead to a limit of their own; what stands before it is
                 # nested deeper than ours already, and that is where it is told.
-                before = _Builder(self.text[: mark.index - 1])
+                before = _Builder(self.text[: mark.index - 1], self.most)
                 before.run()
                 self.problems, self.broken = before.problems, True
             else:
@@ -241,6 +255,9 @@ class _Builder:
 
     def _add(self, value: Any, event: Any) -> str:
         """Put a value where it belongs; return its path."""
+        self.left -= 1
+        if self.left < 0 and not self.broken:
+            self._stop("too-large", event, f"at most {self.most:,} keys and values")
         spot = self._spot(event)
         if not self.stack:
             self.root = value

@@ -7,6 +7,7 @@ the same in every format.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 
 from rubric_engine.errors import InvalidEvidence, Problem
 from rubric_engine.fields import Scalar, shown
-from rubric_engine.reading import Document, read
+from rubric_engine.reading import Document, content_of, read
 
 __all__ = ["Sheets", "read_sheets"]
 
@@ -59,8 +60,10 @@ def read_sheets(path: Path, content: bytes | None = None) -> Sheets:
     `item.field` columns and one row for each assessee; the first column whose name has no
     dot is the key, an empty cell is a missing finding, and a checklist is `a;b`.
     """
-    content = path.read_bytes() if content is None else content
-    if path.suffix.lower() == ".csv":
+    is_csv = path.suffix.lower() == ".csv"
+    if content is None:
+        content = path.read_bytes() if is_csv else content_of(path)
+    if is_csv:
         return _from_csv(str(path), content)
     document, problems = read(content)
     if document is not None and not problems and not isinstance(document.value, dict):
@@ -125,7 +128,7 @@ def _from_csv(file: str, content: bytes) -> Sheets:
 
 
 def _header_problems(header: list[str]) -> list[Problem]:
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted(name for name, times in Counter(header).items() if times > 1)
     return [Problem("duplicate-key", name or "$", "each column once", line=1) for name in twice]
 
 

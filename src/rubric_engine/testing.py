@@ -48,7 +48,7 @@ from rubric_engine.fields import shown
 from rubric_engine.files import load
 from rubric_engine.library import find_rubric, folder_of
 from rubric_engine.model import Rubric, walk
-from rubric_engine.reading import Document, read
+from rubric_engine.reading import Document, content_of, read
 
 __all__ = [
     "Case",
@@ -118,7 +118,7 @@ def golden_cases(name_or_path: str | PathLike[str]) -> list[Case]:
     if not cases.is_file():
         problem = Problem("empty", "$", f"{FILE} beside the rubric", file=str(cases))
         raise InvalidCases([problem])
-    document, problems = read(cases.read_bytes())
+    document, problems = read(content_of(cases))
     found: list[Case] = []
     if document is not None:
         reader = _Reader(rubric)
@@ -365,7 +365,7 @@ class _Reader:
     def remove(self, sheet: dict[str, Any], key: object, path: str) -> None:
         """Take a finding out of a sheet."""
         node, _, name = key.partition(".") if isinstance(key, str) else ("", "", "")
-        if key in sheet and name:
+        if isinstance(key, str) and key in sheet and name:
             del sheet[str(key)]
         elif isinstance(sheet.get(node), dict) and name in sheet[node]:
             del sheet[node][name]

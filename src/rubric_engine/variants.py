@@ -15,12 +15,19 @@ from attrs import evolve
 from rubric_engine.errors import Problem, UnknownRubric, nearest_name
 from rubric_engine.fields import shown
 from rubric_engine.library import find_rubric
-from rubric_engine.reading import Document, read
+from rubric_engine.reading import Document, content_of, read
+from rubric_engine.tree import DEEPEST
 
 __all__ = ["UNUSED", "expanded"]
 
 _MOST_BASES = 5
+#: Kinds in kinds make much out of little: so many keys and values of kinds stand in nodes at most.
+MOST_INHERITED = 100_000
+#: So many problems of kinds are told at most.
+MOST_PROBLEMS = 100
 _CHILDREN = ("indicators", "items")
+#: The kinds that nodes stand in, the outermost first.
+_Holders = tuple[str, ...]
 
 
 def expanded(
@@ -91,6 +98,9 @@ class _Kinds:
                 self.problems.append(Problem("conflicting-keys", f"{where}.id", expected))
             self.kinds[name] = {key: each for key, each in kind.items() if key != "id"}
         self.used: set[str] = set()
+        #: How many keys and values of kinds stand in nodes.
+        self.count = 0
+        self.sizes: dict[int, int] = {}
 
     def applied(self) -> Document:
         """Return the document with every node whole."""
@@ -104,52 +114,90 @@ class _Kinds:
         for name, kind in self.kinds.items():
             if name not in self.used:
                 # A kind that nobody is like is read all the same, for what is wrong in it.
-                value.setdefault(UNUSED, {})[name] = self.node(kind, f"$.kinds.{name}", (name,))
+                whole = self.node(kind, f"$.kinds.{name}", (), (name,))
+                value.setdefault(UNUSED, {})[name] = whole
         return evolve(self.document, value=value, aliases=self.aliases)
 
-    def below(self, value: Mapping[str, Any], path: str) -> dict[str, Any]:
-        """Return a node with the nodes below it whole."""
+    def below(
+        self, value: Mapping[str, Any], path: str, holders: Mapping[str, _Holders] | None = None
+    ) -> dict[str, Any]:
+        """Return a node with the nodes below it whole.
+
+        `holders` has the kinds that each list of nodes stands in.
+        """
         made = dict(value)
+        if path.count("[") > DEEPEST:
+            self.once(Problem("too-deep", path, f"at most {DEEPEST} levels"))
+            return {key: each for key, each in made.items() if key not in _CHILDREN}
         for key in _CHILDREN:
             if isinstance(made.get(key), list):
+                inside = holders[key] if holders else ()
                 made[key] = [
-                    self.node(each, f"{path}.{key}[{number}]", ())
+                    self.node(each, f"{path}.{key}[{number}]", (), inside)
                     if isinstance(each, dict)
                     else each
                     for number, each in enumerate(made[key])
                 ]
         return made
 
-    def node(self, value: Mapping[str, Any], path: str, through: tuple[str, ...]) -> dict[str, Any]:
-        """Return one node whole: its own keys, then those of the kind it is like."""
+    def once(self, problem: Problem) -> None:
+        """Note a problem, where none was noted at its place."""
+        if all(each.path != problem.path for each in self.problems):
+            self.problems.append(problem)
+
+    def fits(self, value: object) -> bool:
+        """Count what a node gets of a kind; say whether that much there may still be."""
+        size = self.sizes.get(id(value))
+        if size is None:
+            size = self.sizes[id(value)] = _size(value)
+        self.count += size
+        if self.count > MOST_INHERITED:
+            expected = f"at most {MOST_INHERITED:,} keys and values out of kinds"
+            self.once(Problem("too-large", "$", expected))
+        return self.count <= MOST_INHERITED
+
+    def node(
+        self,
+        value: Mapping[str, Any],
+        path: str,
+        through: tuple[str, ...],
+        inside: _Holders = (),
+    ) -> dict[str, Any]:
+        """Return one node whole: its own keys, then those of the kind it is like.
+
+        `inside` are the kinds that it stands in.
+        """
         made = dict(value)
+        holders = dict.fromkeys(_CHILDREN, inside)
         if "like" in made:
             like = made.pop("like")
-            for key, each, where in self.inherited(like, f"{path}.like", through):
-                if key not in made:
+            for key, each, where in self.inherited(like, f"{path}.like", (*inside, *through)):
+                if key not in made and self.fits(each):
                     made[key] = each
                     self.aliases[f"{path}.{key}"] = (self.document, where)
-        return self.below(made, path)
+                    holders[key] = (*inside, str(like))
+        return self.below(made, path, holders)
 
     def inherited(
         self, like: object, where: str, through: tuple[str, ...]
     ) -> Iterator[tuple[str, Any, str]]:
         """Yield the keys of a kind, with what stands there and its path."""
         if not isinstance(like, str) or like not in self.kinds:
-            near = nearest_name(like, self.kinds) if isinstance(like, str) else None
-            expected = "one of " + (", ".join(self.kinds) or "the `kinds` of the rubric")
-            self.problems.append(Problem("unknown-name", where, expected, shown(like), near))
+            if len(self.problems) < MOST_PROBLEMS:
+                near = nearest_name(like, self.kinds) if isinstance(like, str) else None
+                names = ", ".join(self.kinds)[:1_000]
+                expected = "one of " + (names or "the `kinds` of the rubric")
+                self.problems.append(Problem("unknown-name", where, expected, shown(like), near))
             return
         name = str(like)
         self.used.add(name)
         if name in through:
             shown_cycle = " → ".join((*through, name))
             expected = "kinds that are not like themselves"
-            problem = Problem("cycle", where, expected, shown_cycle)
-            if problem not in self.problems and not any(
-                each.path == where for each in self.problems
-            ):
-                self.problems.append(problem)
+            self.once(Problem("cycle", where, expected, shown_cycle[-200:]))
+            return
+        if len(through) > DEEPEST:
+            self.once(Problem("too-deep", where, f"at most {DEEPEST} kinds like each other"))
             return
         kind = self.kinds[name]
         for key, each in kind.items():
@@ -157,6 +205,20 @@ class _Kinds:
                 yield key, each, f"$.kinds.{name}.{key}"
         if "like" in kind:
             yield from self.inherited(kind["like"], f"$.kinds.{name}.like", (*through, name))
+
+
+def _size(value: object) -> int:
+    """Return how many keys and values a value is made of."""
+    size, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        size += 1
+        if isinstance(each, dict):
+            size += len(each)
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return size
 
 
 #: Where the kinds that nobody is like are handed on; no key of a file can be called so.
@@ -177,7 +239,7 @@ def _extended(
     name = str(stated)
     # The name of a base that cannot be read is not missing beside that.
     alone = evolve(own, value={"rubric": name, **own.value})
-    known = str((folder / name).resolve()) if folder is not None and _is_path(name) else name
+    known = _whole_path(folder, name) if folder is not None and _is_path(name) else name
     if known in seen or len(seen) >= _MOST_BASES:
         expected = f"rubrics that do not extend themselves, at most {_MOST_BASES} deep"
         problem = Problem("cycle", "$.extends", expected, " → ".join((*seen, known))[-200:])
@@ -191,6 +253,13 @@ def _extended(
     problems += found
     merged = _Merged(base, document)
     return merged.run(), problems + [document.placed(each) for each in merged.problems]
+
+
+def _whole_path(folder: Path, name: str) -> str:
+    try:
+        return str((folder / name).resolve())
+    except (OSError, ValueError):  # no name of a file: told where it is opened
+        return name
 
 
 def _is_path(name: str) -> bool:
@@ -207,7 +276,7 @@ def _base(
         return None, [Problem("unknown-rubric", "$.extends", expected, name[:100])]
     try:
         file = find_rubric(folder / name if is_path and folder is not None else name)
-        content = file.read_bytes()
+        content = content_of(file)
     except UnknownRubric as error:
         return None, list(error.problems)
     except OSError as error:

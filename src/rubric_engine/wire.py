@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
@@ -13,12 +14,17 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from rubric_engine.errors import InvalidEvidence, Problem
 from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import number_text
-from rubric_engine.fields import Shown
+from rubric_engine.fields import MOST_PLACES, Shown
 from rubric_engine.ledger import Finding, Record, RowAmount, Step, StepPart, StepText
 from rubric_engine.model import ROOT
 from rubric_engine.words import Words, words
 
 __all__ = ["record_from_plain", "result_to_plain"]
+
+#: No node of a result stands deeper.
+_DEEPEST = 200
+#: What `number_text` writes: results have more digits than rubrics, and never very many.
+_NUMBER = re.compile(r"-?[0-9]{1,200}(\.[0-9]{1,200}|/[0-9]{1,200})?")
 
 
 def result_to_plain(result: Evaluation) -> dict[str, Any]:
@@ -42,11 +48,16 @@ def record_from_plain(data: Mapping[str, Any]) -> Record:
     try:
         given = {str(each["id"]): each for each in data["nodes"]}
         nodes = {ROOT: given[ROOT], **given}
-        return _converter().structure({**data, "nodes": nodes}, Record)
+        record: Record = _converter().structure({**data, "nodes": nodes}, Record)
     except (BaseValidationError, KeyError, TypeError, ValueError) as error:
         found = type(error).__name__
         problem = Problem("wrong-type", "$", "what Evaluation.to_dict gives", found)
         raise InvalidEvidence([problem]) from error
+    for each in record.nodes.values():
+        if not (0 <= each.places <= MOST_PLACES and 0 <= each.depth <= _DEEPEST):
+            found = f"places {each.places}, depth {each.depth}"[:60]
+            raise InvalidEvidence([Problem("out-of-range", "$", "a node of a rubric", found)])
+    return record
 
 
 @cache
@@ -112,8 +123,8 @@ def _tupled(value: object) -> object:
 
 
 def _fraction(value: object) -> Fraction:
-    number = Fraction(value) if isinstance(value, str) else None
-    if number is None:
-        msg = f"not an exact number: {value!r}"
+    # `Fraction` reads exponents as well: a few digits of one would fill the memory.
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        msg = "not an exact number"
         raise ValueError(msg)
-    return number
+    return Fraction(value)
