@@ -75,6 +75,7 @@ OF_SHEETS: list[tuple[Callable[[Given], Value], dict[int, Any], object, set[int]
     (lambda g: g.graph.known(g.x_n), {2: 4}, True, set()),
     (lambda g: g.graph.known(g.x_n), {}, ("known", "0..9?"), {2}),
     (lambda g: g.graph.known(g.word), {5: "seen"}, True, set()),
+    (lambda g: g.word, {5: "seen"}, "0..0", set()),
     (lambda g: g.graph.known(g.word), {5: None}, False, set()),
     (lambda g: g.graph.known(g.word), {}, ("known", "0..0?"), {5}),
     (lambda g: g.graph.default(g.x_n, g.m), {2: None}, "2..5", {1}),

@@ -101,7 +101,6 @@ class _Specialiser:
         self.rows: dict[tuple[int, int], Value] = {}
         #: Texts that are known, by the new value's index.
         self.texts: dict[int, str] = {}
-        self.inputs: dict[int, Value] = {}
         self.folds: dict[int, Value] = {}
 
     def root(self, value: Value) -> Value | list[Value]:
@@ -146,14 +145,9 @@ class _Specialiser:
     def input(self, declared: Input, index: int, cell: Cell) -> Value:
         """Return an input: a constant, missing, or an input again."""
         if cell is UNKNOWN:
-            if declared.table is None and index in self.inputs:
-                return self.inputs[index]
             table = declared.table if declared.table not in self.tables else None
             interval = self.within.get(index, declared.interval)
-            made = self.fresh(declared.name, declared.kind, interval, {index}, table)
-            if declared.table is None:
-                self.inputs[index] = made
-            return made
+            return self.fresh(declared.name, declared.kind, interval, {index}, table)
         if cell is None:
             return self.nothing(declared.kind)
         if declared.kind == "truth":
