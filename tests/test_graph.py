@@ -144,7 +144,8 @@ SIMPLER: list[tuple[Callable[[Given], Value], object]] = [
 @pytest.mark.parametrize("place", range(len(SIMPLER)))
 def test_a_value_is_as_simple_as_can_be(place: int) -> None:
     build, meant = SIMPLER[place]
-    assert shape(build(Given())) == meant
+    # As text: 0 is not False there.
+    assert repr(shape(build(Given()))) == repr(meant)
 
 
 def test_a_choice_of_texts_stays_though_its_interval_is_constant() -> None:

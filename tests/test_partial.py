@@ -71,6 +71,8 @@ OF_SHEETS: list[tuple[Callable[[Given], Value], dict[int, Any], object, set[int]
     (lambda g: g.graph.both(g.x_p, g.graph.less(g.m, g.x_n)), {4: None, 2: None}, ("only", False, False), set()),
     (lambda g: g.graph.either(g.p, g.x_p), {3: 1}, True, set()),
     (lambda g: g.graph.either(g.x_p, g.graph.less(g.m, g.x_n)), {4: None, 2: None}, ("only", False, False), set()),
+    (lambda g: g.graph.both(g.graph.only(g.p, g.x_p), g.graph.less(g.m, g.x_n)), {3: 0, 2: None}, ("only", False, "0..1?"), {4}),
+    (lambda g: g.graph.either(g.graph.only(g.p, g.x_p), g.graph.less(g.m, g.x_n)), {3: 0, 2: None}, ("only", False, "0..1?"), {4}),
     (lambda g: g.graph.known(g.x_n), {2: None}, False, set()),
     (lambda g: g.graph.known(g.x_n), {2: 4}, True, set()),
     (lambda g: g.graph.known(g.x_n), {}, ("known", "0..9?"), {2}),
@@ -87,6 +89,8 @@ OF_SHEETS: list[tuple[Callable[[Given], Value], dict[int, Any], object, set[int]
     (lambda g: g.graph.only(g.p, g.x_n), {2: None}, ("only", False, 0), set()),
     (lambda g: g.graph.only(g.p, g.n), {3: 0, 0: 5}, ("only", False, 5), set()),
     (lambda g: g.graph.only(g.p, g.n), {3: 1}, "0..9", {0}),
+    (lambda g: g.graph.linear(1, [(1, g.graph.only(g.p, g.n))]), {3: 0, 0: 5}, ("only", False, 0), set()),
+    (lambda g: g.graph.linear(1, [(1, g.graph.only(g.p, g.n))]), {0: 5}, ("linear", ("only", "0..1", 5), 1, 1), {3}),
     (lambda g: g.graph.choose(g.p, g.n, g.graph.linear(0, [(-1, g.n)])), {}, ("choose", "0..1", "0..9", ("linear", "0..9", 0, -1)), {0, 3}),
     (lambda g: g.graph.least(g.n, g.m), {0: 9}, "2..5", {1}),
     (lambda g: g.graph.lookup(g.n, range(10)), {0: 4}, 4, set()),
@@ -100,7 +104,8 @@ def test_what_is_left_of_values_of_the_sheet(place: int) -> None:
     build, known, left, rests_on = OF_SHEETS[place]
     g = Given()
     partial = g.partly(build(g), known=known)
-    assert shape(partial.values[0]) == left
+    # As text: 0 is not False there.
+    assert repr(shape(partial.values[0])) == repr(left)
     assert partial.open_inputs(partial.values) == rests_on
     assert len(partial.stands_for) == len(partial.graph.inputs)
 
@@ -157,7 +162,8 @@ def test_what_is_left_of_folds_over_rows_that_are_known(place: int) -> None:
     build, rows, left, rests_on = FOLDS[place]
     g = Given()
     partial = g.partly(build(g), *rows)
-    assert shape(partial.values[0]) == left
+    # As text: 0 is not False there.
+    assert repr(shape(partial.values[0])) == repr(left)
     assert partial.open_inputs(partial.values) == rests_on
 
 

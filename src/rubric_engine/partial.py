@@ -186,7 +186,7 @@ class _Specialiser:
         """Return an operation on new arguments."""
         new = self.new
         if value.op in FOLDS:
-            return self.opaque(value, [each.interval for each in args], args)
+            return self.opaque(value, args)
         if value.op in _STRICT and any(map(self.missing, args)):
             return self.nothing(value.kind)
         if value.op is Op.KNOWN and self.missing(args[0]):
@@ -201,15 +201,11 @@ class _Specialiser:
             return args[0]
         return built_anew(new, value, args)
 
-    def opaque(self, value: Value, intervals: list[Interval], rest_on: Iterable[Value]) -> Value:
-        """Return an input that stands for a fold, which rests on what its arguments do."""
-        interval = TRANSFER[value.op](intervals, value.data)
-        stands_for = self.rest_on(rest_on)
-        if value.data[0] not in self.tables:
-            # The rows themselves are not known.
-            table = value.data[0]
-            stands_for |= {i for i, each in enumerate(self.old.inputs) if each.table == table}
-        return self.folded(value, interval, stands_for)
+    def opaque(self, value: Value, args: Sequence[Value]) -> Value:
+        """Return an input for a fold over rows that are not known: it rests on all of them."""
+        interval = TRANSFER[value.op]([each.interval for each in args], value.data)
+        rows = {i for i, each in enumerate(self.old.inputs) if each.table == value.data[0]}
+        return self.folded(value, interval, self.rest_on(args) | rows)
 
     def folded(self, value: Value, interval: Interval, stands_for: Iterable[int]) -> Value:
         """Return an input for a fold, and note which."""
