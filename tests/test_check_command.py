@@ -178,6 +178,12 @@ def test_without_an_installed_distribution_there_is_no_version(folder, monkeypat
     assert "version" not in json.loads(call("a.yaml", "--format", "sarif").output)["runs"][0]["tool"]["driver"]
 
 
+def test_a_rubric_that_is_no_file_is_named_as_it_is(monkeypatch):
+    # As one of a plugin in a zip archive is.
+    monkeypatch.setattr(checked, "find_rubric", lambda name: object())
+    assert checked._uri("our rubric") == "our%20rubric"
+
+
 # golden cases
 
 

@@ -29,9 +29,13 @@ from rubric_engine.errors import (
 )
 
 if TYPE_CHECKING:
+    from rubric_engine.blank import blank_sheet
+    from rubric_engine.canonical import canonical_text
     from rubric_engine.changes import MovedFinding, MovedNode, MovedStep, WhatIf, what_if
     from rubric_engine.checking import check
     from rubric_engine.claims import Claim, Report, Witness
+    from rubric_engine.diagnostics import Diagnosis, Diagnostic, diagnose, diagnose_text
+    from rubric_engine.differences import Difference, compare_rubrics, differences_text
     from rubric_engine.evaluation import (
         Evaluation,
         Outcome,
@@ -88,6 +92,7 @@ if TYPE_CHECKING:
     from rubric_engine.reasons import Reason
     from rubric_engine.schema import rubric_schema
     from rubric_engine.sheet_schema import evidence_schema
+    from rubric_engine.stakes import Stake, Weight, stakes, weights
 
 __all__ = [
     "Amount",
@@ -100,6 +105,9 @@ __all__ = [
     "Count",
     "Date",
     "Deduct",
+    "Diagnosis",
+    "Diagnostic",
+    "Difference",
     "Evaluation",
     "Field",
     "Figure",
@@ -147,19 +155,27 @@ __all__ = [
     "Set",
     "Share",
     "SheetFrames",
+    "Stake",
     "Step",
     "StepPart",
     "Streak",
     "Text",
     "UnknownNode",
     "UnknownRubric",
+    "Weight",
     "WhatIf",
     "Witness",
     "award_places",
+    "blank_sheet",
+    "canonical_text",
     "check",
     "check_evidence",
     "cohort_figures",
     "collect_evidence",
+    "compare_rubrics",
+    "diagnose",
+    "diagnose_text",
+    "differences_text",
     "dumps",
     "evaluate",
     "evaluate_frame",
@@ -175,17 +191,23 @@ __all__ = [
     "rank_results",
     "rubric_names",
     "rubric_schema",
+    "stakes",
     "to_frame",
     "to_sql",
     "validate_frame",
+    "weights",
     "what_if",
     "with_history",
 ]
 
 _HOMES = {
+    "blank": "blank_sheet",
+    "canonical": "canonical_text",
     "changes": "MovedFinding MovedNode MovedStep WhatIf what_if",
     "checking": "check",
     "claims": "Claim Report Witness",
+    "diagnostics": "Diagnosis Diagnostic diagnose diagnose_text",
+    "differences": "Difference compare_rubrics differences_text",
     "evaluation": "Evaluation Outcome check_evidence evaluate evaluate_many",
     "exchange": "SheetFrames collect_evidence to_frame",
     "fields": "Amount Checklist Choice Count Date Field Flag Number Range Rows Share Text",
@@ -204,6 +226,7 @@ _HOMES = {
     "reasons": "Reason",
     "schema": "rubric_schema",
     "sheet_schema": "evidence_schema",
+    "stakes": "Stake Weight stakes weights",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -331,6 +331,32 @@ class Diagnosis:
         left_out |= {"proved", "undecided", "information"} if quiet else set()
         return tuple(each for each in self.diagnostics if each.verdict not in left_out)
 
+    def explain(
+        self, language: str | None = None, *, everything: bool = False, quiet: bool = False
+    ) -> str:
+        """Return what is told as text: each with its source line, and how to mend it.
+
+        In the rubric's language unless another is named ("zh", "en").
+        """
+        told = self.told(everything=everything, quiet=quiet)
+        return as_text(told, language or self.language)
+
+    def to_dict(
+        self, language: str | None = None, *, everything: bool = False, quiet: bool = False
+    ) -> dict[str, Any]:
+        """Return it as plain data, ready for JSON."""
+        told = {"everything": everything, "quiet": quiet}
+        return _file_data(self, language or self.language, told)
+
+    def to_sarif(
+        self, language: str | None = None, *, everything: bool = False, quiet: bool = False
+    ) -> dict[str, Any]:
+        """Return it as a SARIF 2.1.0 log, for editors and code hosts."""
+        from rubric_engine.sarif import as_sarif
+
+        language = language or self.language
+        return as_sarif([self], language, everything=everything, quiet=quiet)
+
     def with_problems(self, problems: Sequence[Problem]) -> Diagnosis:
         """Return the same with further problems, of files beside the rubric."""
         sources = {each.file: Source.read(str(each.file)) for each in problems}
@@ -349,7 +375,11 @@ class Diagnosis:
 def diagnose(name_or_path: str | PathLike[str]) -> Diagnosis:
     """Read and check a rubric: all that is wrong with it, else all that is known of it.
 
-    Raises `UnknownRubric` if there is no such rubric or file.
+    The rubric is named as for `load`. Raises `UnknownRubric` if there is no such rubric or
+    file.
+
+    >>> diagnose("sf-food-safety").told()
+    ()
     """
     return _diagnosis(examine(name_or_path), Source.read(name_or_path))
 
@@ -598,14 +628,12 @@ def as_json(
 
     `told` is as for `Diagnosis.told`.
     """
-    return {"format": 1, "files": [_file_data(each, language, told) for each in diagnoses]}
+    files = [each.to_dict(language, **told) for each in diagnoses]
+    return {"format": 1, "files": files}
 
 
-def _file_data(
-    diagnosis: Diagnosis, language: str | None, told: Mapping[str, bool]
-) -> dict[str, Any]:
+def _file_data(diagnosis: Diagnosis, language: str, told: Mapping[str, bool]) -> dict[str, Any]:
     report = diagnosis.report
-    language = language or diagnosis.language
     return {
         "file": diagnosis.file,
         "rubric": report.rubric or None,
