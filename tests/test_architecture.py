@@ -33,7 +33,8 @@ LAYERS = [
     {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
     {"frames", "exchange"},
     {
-        *("exercise", "mending", "diagnostics", "sarif", "schema", "sheet_schema", "canonical", "matching", "differences"),
+        *("exercise", "mending", "diagnostics", "sarif", "schema", "sheet_schema", "canonical"),
+        *("matching", "differences", "starter"),
         *("blank", "changes", "levers", "bearing", "groups", "cheapest"),
         *("improvement", "stakes", "telling"),
     },

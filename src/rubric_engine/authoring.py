@@ -6,10 +6,16 @@ call is wrong.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import sys
 from collections.abc import Sequence
+from difflib import unified_diff
 from fractions import Fraction
 from pathlib import Path
+from shutil import copymode
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import click
@@ -307,9 +313,171 @@ def _mapping_in(file: Path) -> dict[str, Any]:
     return value
 
 
+@click.command(epilog="Example: rubric new --language zh --output scheme/ my-scheme")
+@click.argument("name")
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the rubric and its comments.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File .yaml to write it to, or a folder for it and its golden cases.",
+)
+def new(name: str, language: Literal["zh", "en"], output: Path | None) -> None:
+    """Write a starter: a small whole rubric with comments.
+
+    It is called NAME, and is to be written over piece by piece. What is there already is left
+    alone.
+    """
+    from rubric_engine.errors import InvalidRubric
+    from rubric_engine.starter import starter, starter_cases
+
+    try:
+        text = starter(name, language)
+    except InvalidRubric as error:
+        raise click.BadParameter(error.problems[0].message, param_hint="NAME") from None
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.suffix in (".yaml", ".yml") and not output.is_dir():
+        files = {output: text}
+    else:
+        files = {output / "rubric.yaml": text, output / "cases.yaml": starter_cases(language)}
+    for path in files:
+        if path.exists():
+            msg = on_one_line(f"{path} is there already.")
+            raise click.BadParameter(msg, param_hint="--output")
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", newline="\n")
+
+
+@click.command(epilog="Example: rubric fmt --check rubric.yaml")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
+@click.option("--check", "only", is_flag=True, help="Write nothing; end with 1 if a file would.")
+@click.option("--diff", "shown", is_flag=True, help="Write nothing; show what would change.")
+def fmt(files: Sequence[Path], *, only: bool, shown: bool) -> None:
+    """Write rubric files in their canonical form.
+
+    Keys in order, rules on one line where they fit, quotes where they are needed; every
+    comment stays, and a file says the same as before. With `-` standard input goes to standard
+    output. A file that cannot be read is left alone, and what is wrong with it is told.
+    """
+    from rubric_engine.canonical import canonical_text
+    from rubric_engine.errors import InvalidRubric, Problem
+
+    problems: list[Problem] = []
+    changed: list[str] = []
+    for file in dict.fromkeys(files):
+        piped = str(file) == "-"
+        name = "<stdin>" if piped else on_one_line(str(file))
+        old = sys.stdin.buffer.read() if piped else file.read_bytes()
+        try:
+            made = canonical_text(old).encode()
+        except InvalidRubric as error:
+            problems += [each.inside(name) for each in error.problems]
+            continue
+        if made != old:
+            changed.append(name)
+        if shown:
+            click.echo(_what_changes(name, old, made), nl=False)
+        elif piped and not only:
+            sys.stdout.buffer.write(made)
+        elif made != old and not only:
+            _replace(file, made)
+    for name in changed:
+        click.echo(f"{name}: {'not canonical' if only or shown else 'written anew'}", err=True)
+    if problems:
+        raise InvalidRubric(problems)
+    if only and changed:
+        click.get_current_context().exit(1)
+
+
+def _what_changes(name: str, old: bytes, made: bytes) -> str:
+    """Return the lines that differ, as `diff -u` shows them."""
+    before, after = (each.decode("utf-8-sig").splitlines() for each in (old, made))
+    lines = unified_diff(before, after, name, f"{name} (canonical)", lineterm="")
+    return "".join(f"{on_one_line(each)}\n" for each in lines)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put content in the place of a file at once: it is never half written.
+
+    A link stays one; who may do what with the file stays too.
+    """
+    target = file.resolve()
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+    with TemporaryDirectory(prefix=".rubric-", dir=target.parent) as folder:
+        made = Path(folder, target.name)
+        made.write_bytes(content)
+        copymode(target, made)
+        made.replace(target)
+
+
+@click.command(epilog="Example: rubric diff old.yaml new.yaml --meaning")
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the list.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    help="Language of the list; the new rubric's own.",
+)
+@click.option("--meaning", is_flag=True, help="Leave out what is wording only.")
+@click.option("--exit-code", "tell", is_flag=True, help="End with 1 if anything is listed.")
+def diff(old: str, new: str, form: str, language: str | None, *, meaning: bool, tell: bool) -> None:
+    """List what changed between two rubrics, in meaning and in wording.
+
+    OLD and NEW are names of installed rubrics or files. Points, amounts, conditions, cuts,
+    evidence: what was added, removed, moved or changed, however the files are written.
+    """
+    from rubric_engine.differences import compare_rubrics, differences_text
+    from rubric_engine.errors import InvalidRubric
+    from rubric_engine.files import examine
+
+    examined = [examine(each) for each in (old, new)]
+    before, after = (each.rubric for each in examined)
+    if before is None or after is None:
+        raise InvalidRubric([problem for each in examined for problem in each.problems])
+    found = compare_rubrics(before, after)
+    listed = [each for each in found if each.meaning or not meaning]
+    if form == "json":
+        heads = {
+            key: {"rubric": each.name, "version": each.version}
+            for key, each in (("old", before), ("new", after))
+        }
+        data = {**heads, "differences": [each.plain for each in listed]}
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        click.echo(differences_text(listed, language or after.language))
+    if tell and listed:
+        click.get_current_context().exit(1)
+
+
 #: All of them, in the order in which the help lists them.
 COMMANDS: tuple[click.Command, ...] = (
+    new,
     check,
+    fmt,
+    diff,
     schema,
     template,
     improve,
