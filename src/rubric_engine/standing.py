@@ -29,7 +29,7 @@ def doubts_of_grades(lowering: Lowering) -> Iterator[Doubt]:
     for node in lowering.done.values():
         if node.grading and node.place.table is None:
             yield from _of_grades(lowering, node)
-            yield from _of_gates(node)
+            yield from _of_gates(lowering, node)
 
 
 def _of_grades(lowering: Lowering, node: LoweredNode) -> Iterator[Doubt]:
@@ -56,13 +56,18 @@ def _of_grades(lowering: Lowering, node: LoweredNode) -> Iterator[Doubt]:
             yield Doubt(sure_truth(condition), "impossible-condition", where, about=grade.name)
 
 
-def _of_gates(node: LoweredNode) -> Iterator[Doubt]:
-    graph = node.score.graph
+def _of_gates(lowering: Lowering, node: LoweredNode) -> Iterator[Doubt]:
+    graph, gates = node.score.graph, node.place.node.gates
+    once = [each.clamp == "once" and each.step is not None for each in gates]
     before = node.grading[0].after
     for step in node.grading[1:]:
         if step.gate is not None:
             moves = Truth(graph, graph.negate(graph.equal(before, step.after)))
             path = f"{node.place.path}.gates[{step.gate}]"
+            if all(once[step.gate : step.gate + 2]) and step.gate + 1 < len(gates):
+                # What is clamped away here may still weigh against the next step.
+                scope = lowering.live_scope(node.place, path)
+                moves = scope.holds(gates[step.gate].when, gates[step.gate].unless)
             yield Doubt(sure_truth(moves), "idle-gate", path)
         before = step.after
 
