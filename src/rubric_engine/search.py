@@ -255,9 +255,13 @@ class Search:
     def _decided(self, truth: Value) -> Answer:
         return _Proof(self, truth).run()
 
-    def never(self, truth: Value, start: Box) -> bool:
-        """Say whether it is proved that a truth holds on no sheet of a box."""
-        return _Proof(self, truth, start, sheets=False).run().kind == "never"
+    def never(self, truth: Value, start: Box, moving: int | None = None) -> bool:
+        """Say whether it is proved that a truth holds on no sheet of a box.
+
+        Nothing is taken for granted that rests on the input `moving`: on the way from one
+        sheet to another it may pass findings that the rubric does not take.
+        """
+        return _Proof(self, truth, start, sheets=False, moving=moving).run().kind == "never"
 
     def aim(self, truth: Value, node: str, grade: int) -> None:
         """Look for a sheet on which a node has a grade, by adding up what findings change."""
@@ -357,7 +361,13 @@ class _Proof:
     """One question, over all sheets."""
 
     def __init__(
-        self, search: Search, truth: Value, start: Box = EVERYTHING, *, sheets: bool = True
+        self,
+        search: Search,
+        truth: Value,
+        start: Box = EVERYTHING,
+        *,
+        sheets: bool = True,
+        moving: int | None = None,
     ) -> None:
         self.search, self.truth, self.start, self.sheets = search, truth, start, sheets
         self.samples = search.samples
@@ -368,10 +378,17 @@ class _Proof:
         near = [
             each.holds.value
             for each, rest_on in zip(lowered.demands, self.samples.mentioned, strict=True)
-            if rest_on & fields and each.holds.value.table is None and len(rest_on | fields) <= 24
+            if rest_on & fields
+            and each.holds.value.table is None
+            and len(rest_on | fields) <= 24
+            and (moving is None or owners.get(moving) not in rest_on)
         ]
         self.demands = near
         self.cone = Cone(graph, [truth, *near], search.tight)
+        if moving is not None:
+            resting = {self.cone.values[place].index for place in self.cone.resting_on(moving)}
+            tight = {each: ends for each, ends in search.tight.items() if each not in resting}
+            self.cone = Cone(graph, [truth, *near], tight)
         self.fields = sorted({owners[index] for index in self.cone.inputs if index in owners})
         self.keep = frozenset(fields)
         folded = {each.data[0] for each in self.cone.values if each.op in FOLDS}
