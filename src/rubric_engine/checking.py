@@ -15,7 +15,8 @@ from rubric_engine.claims import Claim, Report, Witness
 from rubric_engine.directions import directions_of
 from rubric_engine.doubts import Doubt, doubts_of
 from rubric_engine.exact import number_text
-from rubric_engine.lower import Lowered, LoweredNode, Lowering
+from rubric_engine.graph import Outgrown
+from rubric_engine.lower import Lowered, LoweredNode, Lowering, lower
 from rubric_engine.model import ROOT, Item, Rubric
 from rubric_engine.samples import evidence_of
 from rubric_engine.search import Answer, Extremes, Search
@@ -41,11 +42,19 @@ def check(rubric: Rubric) -> Report:
     (('low', '0'), ('high', '100'))
     """
     lowering = Lowering(rubric)
-    lowered = lowering.run()
+    try:
+        lowered = lowering.run()
+    except Outgrown:
+        lowered = None
     if lowered is None or lowering.problems:
-        problems = tuple(problem for problem, _ in lowering.problems)
+        problems = tuple(problem for problem, _ in lower(rubric)[1])
         return Report(rubric.name, rubric.version, problems)
-    claims = list(_Check(lowering, lowered).claims())
+    try:
+        claims = list(_Check(lowering, lowered).claims())
+    except Outgrown:
+        why = (("why", "too large to be looked at in every way"),)
+        claims = [*plain_claims(lowering, lowered), *unused(lowering, lowered)]
+        claims.append(Claim("score-range", "undecided", "$", ROOT, why))
     return Report(rubric.name, rubric.version, (), in_order(claims, rubric))
 
 

@@ -21,10 +21,10 @@ from rubric_engine.claims import Claim, Witness
 from rubric_engine.exact import number_text
 from rubric_engine.fields import Checklist, Count, Flag, Rows, Text
 from rubric_engine.graph import FOLDS, Graph, Op, Value
-from rubric_engine.lower import LoweredField
+from rubric_engine.lower import LoweredField, LoweredNode
 from rubric_engine.model import ROOT
 from rubric_engine.partial import built_anew
-from rubric_engine.search import Search
+from rubric_engine.search import WIDE, Search
 from rubric_engine.sheet import Finding, Findings
 from rubric_engine.symbols import Quantity
 
@@ -155,12 +155,10 @@ class _Directions:
         found: dict[int, Moves] = {}
         for place in self.cone.resting_on(index):
             value = self.cone.values[place]
+            own = Moves(up=True) if value.op is Op.INPUT else self.through(value, found)
             if known is not None and value.index in known:
-                found[value.index] = known[value.index]
-            elif value.op is Op.INPUT:
-                found[value.index] = Moves(up=True)
-            else:
-                found[value.index] = self.through(value, found)
+                own = known[value.index]._replace(there=own.there)
+            found[value.index] = own
         moved = found.get(self.score.value.index, STILL)
         if self.score.over is not None:
             over = found.get(self.score.over.index, STILL)
@@ -233,13 +231,20 @@ class _Directions:
         pairs = self.pairs(place, index)
         if len(pairs) < 2:
             known: dict[int, Moves] = {}
+            for quotient in self.quotients(index):
+                dividend, divisor = quotient.args
+                exact = self.compared(Quantity(self.graph, dividend, 1, divisor), index, pairs)
+                if exact:
+                    known[quotient.index] = exact[dividend.index]
+            moves, _ = self.moves(index, known)
             parts = self.row_values(index) if self.of_rows(index) else self.items(index)
-            for number in parts:
-                known |= self.compared(number, index, {})
-            found, _ = self.moves(index, known)
-            moves = Moves(moves.up and found.up, moves.down and found.down)
-            if moves.up and moves.down and not self.of_rows(index):
-                found = self.compared(self.score, index, pairs)[self.score.value.index]
+            for number in parts if moves.up and moves.down else ():
+                known |= self.compared(number, index, pairs)
+            moves, _ = self.moves(index, known)
+            narrow = len(self.cone.inputs) <= WIDE and not self.of_rows(index)
+            if moves.up and moves.down and narrow:
+                exact = self.compared(self.score, index, pairs)
+                found = exact.get(self.score.value.index, moves)
                 moves = Moves(moves.up and found.up, moves.down and found.down)
         return moves, pairs
 
@@ -248,14 +253,27 @@ class _Directions:
         return self.graph.inputs[index].table is not None
 
     def items(self, index: int) -> list[Quantity]:
-        """Return the scores of items that rest on an input."""
+        """Return the scores and bonuses of items that rest on an input.
+
+        No fractions: what divides one may be a number of its own elsewhere, and move there.
+        """
         resting = {self.cone.values[place].index for place in self.cone.resting_on(index)}
-        return [
-            each.score
+        leaves = [
+            each
             for each in self.lowered.nodes
-            if not each.place.children
-            and each.place.table is None
-            and each.score.value.index in resting
+            if not each.place.children and each.place.table is None
+        ]
+        numbers = [part for each in leaves for part in (each.score, *_asked(each))]
+        return [each for each in numbers if each.over is None and each.value.index in resting]
+
+    def quotients(self, index: int) -> list[Value]:
+        """Return the quotients of which an input moves both parts."""
+        resting = set(self.cone.resting_on(index))
+        return [
+            value
+            for value in self.cone.values
+            if value.op is Op.QUOTIENT
+            and all(self.cone.positions[each.index] in resting for each in value.args)
         ]
 
     def row_values(self, index: int) -> list[Quantity]:
@@ -273,20 +291,21 @@ class _Directions:
     ) -> dict[int, Moves]:
         """Return how an input moves a number, by the number with another finding beside it.
 
-        By the index of the number's value; what it is divided by stands still then, as any
-        fraction can be written over the same.
+        By the index of the number's value, be it a fraction. Nothing where both ways stay
+        open.
         """
         parts = [each for each in (number.value, number.over) if each is not None]
         cone = Cone(self.graph, parts)
-        found: dict[int, Moves] = {} if number.over is None else {number.over.index: STILL}
         if index not in cone.inputs:
-            return {**found, number.value.index: STILL}
+            return {number.value.index: STILL}
+        if self.of_rows(index) and any(each.op in FOLDS for each in cone.values):
+            # A fold has the finding of every row, and only that of one is to rise.
+            return {}
         before, after, start = self.neighbours(number, cone, index)
         ways: list[bool] = []
         for word, moved in (("up", before.less(after)), ("down", after.less(before))):
-            ways.append(word in pairs or not self.search.never(moved.value, start))
-        there = number.can_miss
-        return {**found, number.value.index: Moves(ways[0], ways[1], there)}
+            ways.append(word in pairs or not self.search.never(moved.value, start, index))
+        return {} if all(ways) else {number.value.index: Moves(ways[0], ways[1])}
 
     def neighbours(self, score: Quantity, cone: Cone, index: int) -> tuple[Quantity, Quantity, Box]:
         """Return a score twice, with an input and with the next it can be, and where it lies.
@@ -393,6 +412,10 @@ class _Directions:
                 yield Claim("idle-points", "suspect", place.path, place.id, facts)
 
 
+def _asked(node: LoweredNode) -> list[Quantity]:
+    return [each.asked for each in node.bonuses]
+
+
 def _either(one: Moves, other: Moves) -> Moves:
     return Moves(one.up or other.up, one.down or other.down, one.there or other.there)
 
@@ -441,6 +464,17 @@ def _compared(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) ->
     return _either(_turned(args[0]), args[1])
 
 
+def _equal(value: Value, args: Sequence[Moves], bounds: Sequence[Bounded]) -> Moves:
+    """Return how it moves: nothing comes down to its least, or leaves its most, by a rise."""
+    ways = ((args[0], bounds[0], args[1], bounds[1]), (args[1], bounds[1], args[0], bounds[0]))
+    for moves, bound, still, other in ways:
+        if still == STILL and bound is not None and other is not None and other.point:
+            to, off = bound.low < other.low, bound.high > other.low
+            up = (moves.up and to) or (moves.down and off)
+            return Moves(up, (moves.up and off) or (moves.down and to))
+    return ANY
+
+
 def _along(amounts: Sequence[int], moves: Moves) -> Moves:
     """Return how a value moves along amounts, of which the next is reached by a rise."""
     rises = any(after > before for before, after in pairwise(amounts))
@@ -482,7 +516,7 @@ _MOVED: dict[Op, Callable[[Value, Sequence[Moves], Sequence[Bounded]], Moves]] =
     Op.STEPS: _stepped,
     Op.LESS: _compared,
     Op.AT_MOST: _compared,
-    Op.EQUAL: lambda value, args, bounds: ANY,
+    Op.EQUAL: _equal,
     Op.BOTH: _all,
     Op.EITHER: _all,
     Op.NEGATE: lambda value, args, bounds: _turned(args[0]),

@@ -12,13 +12,15 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal
 
-from attrs import evolve, frozen
+from attrs import astuple, evolve, frozen
 
-from rubric_engine.account import Account, Bonus, Entry
+from rubric_engine.account import Account, Entry
+from rubric_engine.account import Bonus as PostedBonus
 from rubric_engine.amounts import ALL, Bands, Tiers
+from rubric_engine.checks import SO_FAR
 from rubric_engine.exact import number_text
 from rubric_engine.lower import Incoming, Lowering, Numbered
-from rubric_engine.policies import Group, Limit, Policy, Posting, Round
+from rubric_engine.policies import Award, Bonus, Deduct, Group, Limit, Policy, Posting, Round
 from rubric_engine.symbols import Quantity, Truth
 from rubric_engine.tree import Place
 
@@ -59,10 +61,12 @@ class Doubt:
 def doubts_of(lowering: Lowering) -> Iterator[Doubt]:
     """Yield what may be doubted of all rules of a rubric that was lowered, in document order."""
     landed = _landed(lowering)
+    #: The accounts of nodes as they are, by their ids.
+    posted: dict[str, Account] = {}
     for place in lowering.places.values():
         if not place.folds:
             for number, rule in enumerate(place.node.rules):
-                yield from _Rule(lowering, place, number, rule, landed).doubts()
+                yield from _Rule(lowering, place, number, rule, landed, posted).doubts()
 
 
 def _landed(lowering: Lowering) -> dict[str, list[Entry]]:
@@ -85,6 +89,7 @@ class _Rule:
         number: int,
         rule: Policy,
         landed: dict[str, list[Entry]],
+        posted: dict[str, Account],
     ) -> None:
         self.lowering, self.place, self.number, self.rule = lowering, place, number, rule
         self.path = f"{place.path}.rules[{number}]"
@@ -94,11 +99,13 @@ class _Rule:
         self.foreign = to is not None
         self.rules: tuple[Numbered, ...] = tuple(enumerate(self.target.node.rules))
         self.incoming = tuple(lowering.incoming.get(self.target.id, ()))
-        account = lowering.tried(self.target, self.rules, self.incoming)
-        if account is None:
-            msg = f"{self.path} was lowered, and cannot be posted"
-            raise AssertionError(msg)
-        self.account = account
+        if self.target.id not in posted:
+            account = lowering.tried(self.target, self.rules, self.incoming)
+            if account is None:
+                msg = f"{self.path} was lowered, and cannot be posted"
+                raise AssertionError(msg)
+            posted[self.target.id] = account
+        self.account = posted[self.target.id]
 
     def doubts(self) -> Iterator[Doubt]:
         """Yield what may be doubted of the rule."""
@@ -154,7 +161,7 @@ class _Rule:
         return self.where_live(differs)
 
     def _amounts(self, account: Account) -> list[Quantity]:
-        own: list[Entry | Bonus] = [*account.entries, *account.bonuses]
+        own: list[Entry | PostedBonus] = [*account.entries, *account.bonuses]
         return [each.asked for each in own if each.label.path == self.path]
 
     def where_live(self, truth: Truth) -> Truth:
@@ -250,12 +257,24 @@ class _Rule:
         after = self.number + 1
         if after >= len(self.rules) or getattr(self.rules[after][1], "to", None) is not None:
             return
+        if all(map(_adds, (self.rule, self.rules[after][1]))):
+            return
         rules = list(self.rules)
         rules[self.number], rules[after] = rules[after], rules[self.number]
         other = self.lowering.tried(self.target, rules, self.incoming)
         facts = (("other", f"rules[{after}]"),)
         moved = self.moved(other)
         yield from self.doubt(moved, "order-matters", self.path, shown=True, facts=facts)
+
+
+def _adds(rule: Policy) -> bool:
+    """Say whether a rule of the library adds an amount that is the same whatever the node holds."""
+    if isinstance(rule, Group):
+        return all(map(_adds, rule.members))
+    if type(rule) not in (Deduct, Award, Bonus):
+        return False
+    texts = (str(each) for each in astuple(rule, recurse=False))
+    return not any(word in text for text in texts for word in (SO_FAR, ALL))
 
 
 def _replaced(rule: Policy, within: Sequence[int], member: Policy) -> Policy:
@@ -304,7 +323,7 @@ def sure_truth(truth: Truth) -> Truth:
     return truth.default(Truth.of(truth.graph, verdict=False)) if truth.can_miss else truth
 
 
-def _by_path(bonuses: Sequence[Bonus]) -> dict[str, Bonus]:
+def _by_path(bonuses: Sequence[PostedBonus]) -> dict[str, PostedBonus]:
     return {each.label.path: each for each in bonuses}
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from itertools import islice
 from typing import Literal
 
 from attrs import field, frozen
@@ -157,6 +156,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._values: dict[tuple[object, ...], Value] = {}
+        self._in_order: list[Value] = []
         self._inputs: list[Input] = []
         self._tables: list[TableInput] = []
         self._constants = 0
@@ -181,7 +181,7 @@ class Graph:
 
     def since(self, first: int) -> list[Value]:
         """Return the values built since the graph had so many."""
-        return list(islice(self._values.values(), first, None))
+        return self._in_order[first:]
 
     def input(self, declared: Input) -> Value:
         """Declare an input and return its value."""
@@ -388,6 +388,7 @@ class Graph:
             self._keep_small(data, interval)
             found = Value(len(self._values), op, args, data, kind, interval, table)
             self._values[key] = found
+            self._in_order.append(found)
         return found
 
     def _keep_small(self, data: tuple[int, ...], interval: Interval) -> None:

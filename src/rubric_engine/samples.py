@@ -160,16 +160,12 @@ class Samples:
     def _together(self, group: tuple[int, ...]) -> Iterator[tuple[Finding, ...]]:
         """Yield findings of one node's fields: all together where they are few."""
         choices = [self.findings[place] for place in group]
-        if len(choices) == 1 or prod(map(len, choices)) <= MOST_TOGETHER:
+        most = max(MOST_TOGETHER, *map(len, choices))
+        if prod(map(len, choices)) <= most:
             yield from product(*choices)
             return
-        seen: set[tuple[Finding, ...]] = set()
-        for each in islice(self._spread(group, choices), 4 * MOST_TOGETHER):
-            if each not in seen:
-                seen.add(each)
-                yield each
-            if len(seen) >= MOST_TOGETHER:
-                return
+        spread = islice(self._spread(group, choices), 4 * most)
+        yield from islice(dict.fromkeys(spread), most)
 
     @staticmethod
     def _spread(
@@ -318,7 +314,7 @@ def _worth_trying(field: Field, edges: Sequence[Sequence[int]]) -> Iterator[Find
         every = range(1 << size) if size <= 4 else [0, *singles, whole, *pairs]
         yield from dict.fromkeys([*every, *(whole ^ each for each in singles)])
     elif isinstance(field, Text):
-        yield from ("a", None)
+        yield from ("a", "b", "c", None)
     elif isinstance(field, Rows):
         yield from _tables(field, edges)
     elif isinstance(field, Date):
@@ -431,6 +427,7 @@ def _tables(field: Rows, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
         for mixed in ((one, other), (one, one, other), (one, other, other)):
             if fewest <= len(mixed) <= most:
                 yield mixed
-    together = tuple(islice(rows, min(most, len(rows))))
-    if len(together) >= fewest:
-        yield together
+    for chosen in (rows, [each for each in rows if None not in each]):
+        together = tuple(islice(chosen, most))
+        if len(together) >= fewest:
+            yield together

@@ -9,8 +9,9 @@ where it would take too long the question stays open and says so.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 from typing import Any, Literal
 
@@ -20,10 +21,10 @@ from rubric_engine.box import EVERYTHING, Bound, Bounded, Box, Cone, is_surely, 
 from rubric_engine.graph import FOLDS, Op, Value
 from rubric_engine.lower import Lowered, LoweredNode
 from rubric_engine.samples import Samples, edges_of, takes
-from rubric_engine.sheet import Finding, Findings, Program
+from rubric_engine.sheet import Finding, Findings, Integers, Program
 from rubric_engine.symbols import Quantity
 
-__all__ = ["Answer", "Extremes", "Search"]
+__all__ = ["WIDE", "Answer", "Extremes", "Search"]
 
 #: So many parts are looked at before a question stays open.
 MOST_PARTS = 600
@@ -106,6 +107,7 @@ class Search:
         if self.taken:
             self.plain = self.taken[0]
         self.observe(list(waiting.values()), self.taken)
+        self._built: dict[int, Findings | None] = {}
         built = (self.built(1), self.built(-1))
         #: Sheets on which others are built: the best, the worst, a plain one.
         self.bases = [each for each in (*built, self.plain) if each is not None]
@@ -150,26 +152,26 @@ class Search:
 
     def ends(self, score: Quantity, scored: Sequence[tuple[Fraction, Findings]]) -> Extremes:
         """Return the ends of one score, given what it is on some sheets."""
-        low, high = self.bound(score)
+        low, high, narrow = self.bound(score)
         if not scored:
             return Extremes(low, high)
         worst = min(scored, key=lambda each: each[0])
         best = max(scored, key=lambda each: each[0])
-        low, worst = self.end(score, low, worst, -1)
-        high, best = self.end(score, high, best, 1)
+        if narrow:
+            low, worst = self.end(score, low, worst, -1)
+            high, best = self.end(score, high, best, 1)
         if score.over is None:
             self.tight[score.value.index] = (int(low * score.scale), int(high * score.scale))
         return Extremes(low, high, worst, best)
 
-    def bound(self, score: Quantity) -> tuple[Fraction, Fraction]:
-        """Return bounds of a score on all sheets."""
-        if score.over is not None:
-            return score.low, score.high
+    def bound(self, score: Quantity) -> tuple[Fraction, Fraction, bool]:
+        """Return bounds of a score on all sheets, and whether it rests on few findings."""
         cone = Cone(self.graph, [score.value], self.tight)
-        bound = cone.of(cone.bounds(), score.value)
+        narrow = len(cone.inputs) <= WIDE
+        bound = None if score.over is not None else cone.of(cone.bounds(), score.value)
         if bound is None:
-            return score.low, score.high
-        return Fraction(bound.low, score.scale), Fraction(bound.high, score.scale)
+            return score.low, score.high, narrow
+        return Fraction(bound.low, score.scale), Fraction(bound.high, score.scale), narrow
 
     def end(
         self, score: Quantity, bound: Fraction, reached: tuple[Fraction, Findings], sign: int
@@ -196,27 +198,81 @@ class Search:
 
     def built(self, sign: int) -> Findings | None:
         """Return a sheet of the best findings of each node, or of the worst."""
+        if sign not in self._built:
+            self._built[sign] = self._build(sign)
+        return self._built[sign]
+
+    def _build(self, sign: int) -> Findings | None:
         if self.plain is None:
             return None
         made = list(self.plain)
-        nodes = {
-            each.place.id: each.score.value
-            for each in self.lowered.nodes
-            if each.place.table is None and each.score.over is None
-        }
-        shown = self.program.values_of(list(nodes.values()))
-        scores = [dict(zip(nodes, shown(sheet), strict=True)) for sheet in self.taken]
         for group in self.samples.groups:
-            own = self.lowered.fields[group[0]].node
-            rated = [
-                (sign * each[own], -place)
-                for place, each in enumerate(scores)
-                if each.get(own) is not None
-            ]
-            if rated:
+            rated = [each.get(self.lowered.fields[group[0]].node) for each in self.ratings]
+            there = [place for place, each in enumerate(rated) if each is not None]
+            if there:
+                best = max(there, key=lambda place: (sign * (rated[place] or 0), -place))
                 for place in group:
-                    made[place] = self.taken[-max(rated)[1]][place]
-        return self.samples.mended(tuple(made))
+                    made[place] = self.taken[best][place]
+        sheet = self.samples.mended(tuple(made))
+        return None if sheet is None else self._climbed(sheet, sign)
+
+    def _climbed(self, sheet: Findings, sign: int) -> Findings:
+        """Return a better sheet, one finding of each node changed at a time, all side by side."""
+        groups = self.samples.groups
+        most = max(map(len, groups), default=0)
+        rated = self.rating(sheet)
+        for turn in range(2 * most):
+            choices = [
+                (group[turn % len(group)], group) for group in groups if turn < 2 * len(group)
+            ]
+            longest = max(len(self.samples.findings[place]) for place, _ in choices)
+            for number in range(longest):
+                made = list(sheet)
+                for place, _ in choices:
+                    findings = self.samples.findings[place]
+                    made[place] = findings[number % len(findings)]
+                tried = self.samples.valid(tuple(made))
+                if tried is None:
+                    continue
+                others = self.rating(tried)
+                kept = list(sheet)
+                for _, group in choices:
+                    node = self.lowered.fields[group[0]].node
+                    before, after = rated.get(node), others.get(node)
+                    if before is not None and after is not None and sign * (after - before) > 0:
+                        for place in group:
+                            kept[place] = tried[place]
+                better = self.samples.valid(tuple(kept)) if kept != list(sheet) else None
+                if better is not None:
+                    sheet, rated = better, self.rating(better)
+        return sheet
+
+    @cached_property
+    def ratings(self) -> list[dict[str, Fraction]]:
+        """What each node holds on each sheet that was taken, its bonuses added, in points."""
+        return [self.rating(sheet) for sheet in self.taken]
+
+    def rating(self, sheet: Findings) -> dict[str, Fraction]:
+        """Return what each node holds on a sheet, its bonuses added, in points."""
+        parts, shown = self._rated
+        values = iter(shown(sheet))
+        found: dict[str, Fraction] = {}
+        for node, scales in parts:
+            amounts = [(next(values), scale) for scale in scales]
+            found[node] = sum((Fraction(each or 0, by) for each, by in amounts), Fraction(0))
+        return found
+
+    @cached_property
+    def _rated(self) -> tuple[list[tuple[str, list[int]]], Callable[[Findings], Integers]]:
+        parts: list[tuple[str, list[int]]] = []
+        values: list[Value] = []
+        for node in self.lowered.nodes:
+            if node.place.table is None and node.score.over is None and node.place.node.evidence:
+                own = [node.score, *(each.asked for each in node.bonuses)]
+                own = [each for each in own if each.over is None]
+                parts.append((node.place.id, [each.scale for each in own]))
+                values += [each.value for each in own]
+        return parts, self.program.values_of(values)
 
     def walk(self) -> Iterator[Findings]:
         """Yield sheets from the best to the worst, and both with one node's findings changed."""
