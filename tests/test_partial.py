@@ -140,6 +140,7 @@ FOLDS: list[tuple[Callable[[Given], Value], list[tuple[Any, Any, Any]], object, 
     # The best of each key: of a, 3; of b, 1; rows without a key share one.
     (lambda g: g.graph.rows_best(1, g.key, g.c), [("a", 1, 3), ("b", 1, 1), ("a", 1, 2)], 4, set()),
     (lambda g: g.graph.rows_best(1, g.key, g.c), [(None, 1, 3), ("b", 1, 1), (None, 1, 2)], 4, set()),
+    (lambda g: g.graph.rows_best(1, g.key, g.c), [(None, 1, 3)], 3, set()),
     (lambda g: g.graph.rows_best(1, g.key, g.k), [("a", None, 3), ("b", 2, 1)], 2, set()),
     (lambda g: g.graph.rows_best(1, g.key, g.k), [("a", None, 3)], 0, set()),
     (lambda g: g.graph.rows_best(1, g.c, g.k), [("a", 1, 3), ("a", 2, 3), ("a", 4, 1)], 6, set()),

@@ -316,7 +316,7 @@ _STARTS = {
 
 
 def _trimmed(values: list[int], drop: int) -> int | None:
-    kept = sorted(values)[drop : len(values) - drop] if len(values) > 2 * drop else []
+    kept = sorted(values)[drop : len(values) - drop]
     return sum(kept) if kept else None
 
 
