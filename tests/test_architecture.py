@@ -29,7 +29,17 @@ LAYERS = [
     {"sheet", "dialect", "columns", "sql", "dataframes", "partial"},
     {"reading", "library", "variants", "files"},
     {"evidence", "ledger", "reasons", "evaluation", "provisional", "wire", "wording"},
-    {"claims", "box", "samples", "search", "doubts", "standing", "directions", "checking"},
+    {
+        "claims",
+        "box",
+        "remainders",
+        "samples",
+        "search",
+        "doubts",
+        "standing",
+        "directions",
+        "checking",
+    },
     {"encode", "population", "kinds", "cohort", "windows", "places", "history"},
     {"frames", "exchange"},
     {

@@ -15,11 +15,12 @@ from rubric_engine.claims import Claim, Report, Witness
 from rubric_engine.directions import directions_of
 from rubric_engine.doubts import Doubt, doubts_of
 from rubric_engine.exact import number_text
-from rubric_engine.graph import Outgrown
+from rubric_engine.graph import Outgrown, Value
 from rubric_engine.lower import Lowered, LoweredNode, Lowering, lower
 from rubric_engine.model import ROOT, Item, Rubric
+from rubric_engine.remainders import remainder_of
 from rubric_engine.samples import evidence_of
-from rubric_engine.search import Answer, Extremes, Search
+from rubric_engine.search import NEVER, Answer, Extremes, Search
 from rubric_engine.sheet import Findings
 from rubric_engine.standing import condition_tiers, doubts_of_grades, plain_claims, unused
 from rubric_engine.symbols import Quantity
@@ -96,7 +97,21 @@ class _Check:
         self.search.observe(wide, self.search.walk())
         for each in self.doubts:
             if each.aim is not None:
-                self.search.aim(each.truth.value, *each.aim)
+                self.aimed(each.truth.value, *each.aim)
+
+    def aimed(self, truth: Value, node: str, grade: int) -> None:
+        """Look for a sheet with a grade; or see that no score lies between its cuts."""
+        lowered = next(each for each in self.lowered.nodes if each.place.id == node)
+        ends = self.extremes[node]
+        if len(lowered.grading) == 1 and lowered.score.over is None:
+            scale = lowered.score.scale
+            low, high = cuts_of(lowered, grade)
+            least = max(ends.low, ends.low if low is None else low) * scale
+            most = min(ends.high, ends.high if high is None else high) * scale
+            common = remainder_of(lowered.score.value)
+            if not common.between(least.__ceil__(), most.__floor__()):
+                self.search.answers[truth.index] = NEVER
+        self.search.aim(truth, node, grade)
 
     def held(self) -> Iterator[tuple[str, Quantity]]:
         """Yield what nodes hold where they count, whatever they count elsewhere."""
@@ -230,6 +245,28 @@ class _Check:
         elif 0 < start < (place.scale or start) and ends.high <= start:
             facts = (("start", number_text(start)),)
             yield Claim("never-earned", "suspect", place.path, place.id, facts)
+
+
+def cuts_of(node: LoweredNode, grade: int) -> tuple[Fraction | None, Fraction | None]:
+    """Return the least and the most score with which a node can have a grade by its cuts.
+
+    Only grades above that ask for nothing but a score keep a score out.
+    """
+    grades = node.place.node.grades
+    plain = [
+        each for each in grades[:grade] if (each.when, each.minima, each.maxima) == (None,) * 3
+    ]
+    quantum = Fraction(1, node.score.scale)
+    low, high = grades[grade].at_least, grades[grade].up_to
+    above = [each.at_least for each in plain if each.at_least is not None]
+    below = [each.up_to for each in plain if each.up_to is not None]
+    if above:
+        highest = (min(above) * node.score.scale).__ceil__() * quantum - quantum
+        high = highest if high is None else min(high, highest)
+    if below:
+        lowest = (max(below) * node.score.scale).__floor__() * quantum + quantum
+        low = lowest if low is None else max(low, lowest)
+    return low, high
 
 
 def _reached(ends: Extremes) -> str:

@@ -24,7 +24,7 @@ from rubric_engine.samples import Samples, edges_of, takes
 from rubric_engine.sheet import Finding, Findings, Integers, Program
 from rubric_engine.symbols import Quantity
 
-__all__ = ["WIDE", "Answer", "Extremes", "Search"]
+__all__ = ["NEVER", "WIDE", "Answer", "Extremes", "Search"]
 
 #: So many parts are looked at before a question stays open.
 MOST_PARTS = 600
@@ -441,7 +441,7 @@ class _Proof:
         ]
         self.demands = near
         self.cone = Cone(graph, [truth, *near], search.tight)
-        if moving is not None:
+        if moving in self.cone.inputs:
             resting = {self.cone.values[place].index for place in self.cone.resting_on(moving)}
             tight = {each: ends for each, ends in search.tight.items() if each not in resting}
             self.cone = Cone(graph, [truth, *near], tight)
