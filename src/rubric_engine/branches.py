@@ -52,7 +52,7 @@ KINDS: dict[str, str] = {
     "limit": "whether a floor or a ceiling binds",
     "grade": "which grade is given",
     "grade condition": "whether a condition beside the cut of a grade is met",
-    "unrated": "whether there is no grade whatever the score",
+    "unrated": "whether a value of a choice leaves the whole without a grade",
     "gate": "whether a gate moves a grade",
 }
 
@@ -103,23 +103,27 @@ class Told:
     ways: Callable[[], Ways] = field(repr=False)
     #: Where it is met at all; None if always.
     reached: Truth | None = None
+    #: The node, or the row of one, that must count for it to be met; None if always.
+    within: str | None = None
     offset: int | None = None
 
 
 Watch = Callable[[Told], None]
 
 
-def worked_out(told: Iterable[Told]) -> list[Branch]:
+def worked_out(told: Iterable[Told], counting: Callable[[str], Truth | None]) -> list[Branch]:
     """Return the branches that were told, each once, with the ways that are possible.
 
-    A branch of which bounds leave one way only is none.
+    `counting` says where a node, or the row of one, counts; None if always. A branch of
+    which bounds leave one way only is none.
     """
     found: dict[tuple[str, str, int | None], Branch] = {}
     for each in told:
         key = (each.path, each.kind, each.offset)
         if key in found:
             continue
-        ways = [_where(way, each.reached) for way in each.ways()]
+        counts = None if each.within is None else counting(each.within)
+        ways = [_where(_where(way, each.reached), counts) for way in each.ways()]
         open_ways = tuple(way for way in ways if way.possible)
         found[key] = Branch(each.path, each.kind, each.node, open_ways, each.offset)
     return [each for each in found.values() if len(each.ways) > 1]

@@ -29,7 +29,7 @@ def branches_of(
     lowering: Lowering, nodes: Iterable[LoweredNode], told: Iterable[Told]
 ) -> tuple[Branch, ...]:
     """Return all branches of a rubric, in the order of its nodes and their keys."""
-    found = worked_out([*told, *_of_nodes(lowering, list(nodes))])
+    found = worked_out([*told, *_of_nodes(lowering, list(nodes))], lowering.counting)
     order = {place.path: number for number, place in enumerate(lowering.places.values())}
     return tuple(sorted(found, key=lambda each: _position(each, order)))
 
@@ -52,7 +52,7 @@ def _position(branch: Branch, order: dict[str, int]) -> tuple[int, int, int, boo
 
 
 #: Where branches without a number stand: limits after the rules, grades after those.
-_PLAIN = {"limit": 1, "cap": 1, "grade": 3, "unrated": 3}
+_PLAIN = {"limit": 1, "cap": 1, "grade": 3}
 
 
 def _of_nodes(lowering: Lowering, nodes: list[LoweredNode]) -> Iterator[Told]:
@@ -60,7 +60,7 @@ def _of_nodes(lowering: Lowering, nodes: list[LoweredNode]) -> Iterator[Told]:
         yield from _of_states(lowering, node.place)
     yield from _of_accounts(lowering, nodes)
     for node in nodes:
-        yield from _of_grades(lowering, node)
+        yield from _of_grades(node)
 
 
 def _of_states(lowering: Lowering, place: Place) -> Iterator[Told]:
@@ -88,12 +88,12 @@ def _of_accounts(lowering: Lowering, nodes: list[LoweredNode]) -> Iterator[Told]
             bound = _bound(entry)
             if bound is not None:
                 kind, ways = bound
-                yield Told(label.path, kind, place.owner, ways, lowering.reached(place))
+                yield Told(label.path, kind, place.owner, ways, within=place.id)
             elif label.rule is not None:
                 source = place if label.origin is None else lowering.places[label.origin]
                 moved.setdefault(label.path, (source, []))[1].append(entry.taken)
     for path, (source, taken) in moved.items():
-        yield Told(path, "rule", source.owner, partial(_moves, taken), lowering.reached(source))
+        yield Told(path, "rule", source.owner, partial(_moves, taken), within=source.id)
 
 
 def _bound(entry: Entry) -> tuple[str, Callable[[], list[Way]]] | None:
@@ -123,21 +123,18 @@ def _moves(taken: list[Quantity]) -> list[Way]:
     return [Way("moves", rests.negate()), Way("leaves", rests)]
 
 
-def _of_grades(lowering: Lowering, node: LoweredNode) -> Iterator[Told]:
-    """Tell which grade is given, what moved it, and what left the node unrated."""
+def _of_grades(node: LoweredNode) -> Iterator[Told]:
+    """Tell which grade is given, and which gates moved it."""
     place, steps = node.place, node.grading
     if not steps:
         return
-    path, reached = place.path, lowering.reached(place)
-    yield Told(f"{path}.grades", "grade", place.owner, partial(_given, node), reached)
+    path, graph = place.path, node.account.graph
+    yield Told(f"{path}.grades", "grade", place.owner, partial(_given, node), within=place.id)
     for before, step in pairwise(steps):
-        same = Truth(lowering.graph, lowering.graph.equal(before.after, step.after))
         if step.gate is not None:
+            same = Truth(graph, graph.equal(before.after, step.after))
             ways = partial(either, same, "leaves", "moves")
-            yield Told(f"{path}.gates[{step.gate}]", "gate", place.owner, ways, reached)
-        else:
-            ways = partial(either, same, "rated", "unrated")
-            yield Told(f"{path}.unrated.{step.reason}", "unrated", place.owner, ways)
+            yield Told(f"{path}.gates[{step.gate}]", "gate", place.owner, ways, within=place.id)
 
 
 def _given(node: LoweredNode) -> list[Way]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
@@ -19,7 +20,7 @@ import attrs
 from attrs import field, frozen
 
 from rubric_engine.account import Account, Bonus, Label
-from rubric_engine.branches import Branch, Told, Watch, Ways
+from rubric_engine.branches import Branch, Told, Watch, Ways, either
 from rubric_engine.branching import branches_of
 from rubric_engine.checks import SO_FAR
 from rubric_engine.combining import Combined, Combiner
@@ -579,17 +580,20 @@ class Lowering:
         """Tell whoever watches that a node can go several ways."""
         if self.told is not None:
             path = f"{place.path}.{key}"
-            self.told.append(Told(path, kind, place.owner, ways, self.reached(place)))
+            self.told.append(Told(path, kind, place.owner, ways, within=place.id))
 
     def live_scope(self, place: Place, path: str) -> Scope:
         """Return what the expressions of a node see, met only where the node counts."""
         scope = self.scope(place, path)
-        return scope if self.told is None else scope.reaching(self.reached(place))
+        return scope if self.told is None else attrs.evolve(scope, within=place.id)
 
-    def reached(self, place: Place) -> Truth | None:
-        """Return where a node counts, and of the rows those that it takes; None if always."""
-        holds = self.declared.states.live(place.id)
-        for each in self.declared.states.line(place.id):
+    def counting(self, node: str) -> Truth | None:
+        """Return where a node counts, and of its rows those that are taken; None if always.
+
+        Only once all nodes are lowered, for the rows to be taken may depend on any.
+        """
+        holds = self.declared.states.live(node)
+        for each in self.declared.states.line(node):
             where = getattr(self.places[each].node, "where", None)
             if each.endswith(ROW) and where is not None:
                 row = self.places[each]
@@ -1074,6 +1078,8 @@ class Lowering:
                     says = says if live is None else says.both(live)
                     if says.can_miss:
                         says = says.default(Truth.of(self.graph, verdict=False))
+                    ways = partial(either, says, "unrated", "rated")
+                    self.tell(place, "unrated", f"evidence.{name}.{value}", ways)
                     self.causes.append(Cause(says, f"{place.id}.{name}: {value}", place.id, 1))
         order = {each: place for place, each in enumerate(self.places)}
         self.causes.sort(key=lambda cause: (order[cause.node], cause.rank))

@@ -87,6 +87,8 @@ class Scope:
     watch: Watch | None = field(default=None, repr=False)
     #: Where what is met here is met at all; None if always, or if nobody watches.
     reached: Truth | None = field(default=None, repr=False)
+    #: The node, or the row of one, that must count for it to be met; None if always.
+    within: str | None = None
 
     def in_rows(self, table: Table) -> Scope:
         """Return the scope of one row of a table: its columns come before other names."""
@@ -108,11 +110,11 @@ class Scope:
         """Tell whoever watches that there are several ways here; `kind` is one of `KINDS`."""
         if self.watch is not None:
             path = f"{self.path}.{key}" if key else self.path
-            self.watch(Told(path, kind, self.node, ways, self.reached, offset))
+            self.watch(Told(path, kind, self.node, ways, self.reached, self.within, offset))
 
-    def reaching(self, holds: Truth | None) -> Scope:
+    def reaching(self, holds: Truth) -> Scope:
         """Return the scope of what is met only where a truth holds."""
-        if self.watch is None or holds is None:
+        if self.watch is None:
             return self
         return evolve(self, reached=holds if self.reached is None else self.reached.both(holds))
 
