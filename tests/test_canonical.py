@@ -388,6 +388,10 @@ def test_what_is_no_json_becomes_yaml(text):
         (b"a: \xff", "not-utf8", 1),
         ("[" * 200 + "]" * 200, "too-deep", 1),
         ("a: 1\n---\nb: 1\n", "several-documents", 2),
+        # The parser begins lines at more signs than a text editor.
+        ("a:\u2028 1\nb: {x: 1\n", "not-yaml", 4),
+        ("a: 1\x85b: [", "not-yaml", 3),
+        ("a: 1\rb： [，\x85", "full-width", 2),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(text, code, line):

@@ -27,7 +27,7 @@ from rubric_engine.files import keys_in_order
 from rubric_engine.grading import Gate, Grade
 from rubric_engine.model import Indicator, Item, Rubric
 from rubric_engine.policies import BUILT_IN, Policy
-from rubric_engine.reading import decoded, read
+from rubric_engine.reading import BREAK, decoded, read
 from rubric_engine.wording import width
 
 __all__ = ["LONGEST_LINE", "canonical_text"]
@@ -36,7 +36,6 @@ __all__ = ["LONGEST_LINE", "canonical_text"]
 LONGEST_LINE = 100
 #: A longer key has a line of its own.
 _LONGEST_KEY = 1000
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 #: The first line of a text that is written over several lines, with a comment.
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n\r\x85\u2028\u2029]*)")
 #: What YAML cannot have as it is, or what would not be seen.
@@ -66,7 +65,7 @@ def canonical_text(text: str | bytes) -> str:
     page = reading.page()
     lines = _json_lines(page) if _is_json(text) else _lines(page)
     _check_kept(lines, document.value, reading.remarks)
-    first = _BREAK.search(plain)
+    first = BREAK.search(plain)
     ending = "\r\n" if first is not None and first.group() == "\r\n" else "\n"
     return "".join(f"{line}{ending}" for line in lines)
 
@@ -156,7 +155,7 @@ def _remarks(text: str) -> list[_Remark]:
     """Return the comments and blank lines of a text, in order."""
     import yaml
 
-    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+    starts = [0, *(match.end() for match in BREAK.finditer(text))]
     found: list[_Remark] = []
     done = 0
     tokens: Iterable[Any] = yaml.scan(text, Loader=_loader())
@@ -179,7 +178,7 @@ def _between(text: str, start: int, end: int, starts: list[int]) -> Iterator[_Re
     """Yield the comments and blank lines between two tokens."""
     begin = start
     while begin < end:
-        found = _BREAK.search(text, begin, end)
+        found = BREAK.search(text, begin, end)
         stop = end if found is None else found.start()
         mark = text.find("#", begin, stop)
         if mark >= 0:

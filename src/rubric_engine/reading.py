@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from rubric_engine.errors import AtKey, Problem
 from rubric_engine.fields import Scalar
 
-__all__ = ["Document", "Spot", "decoded", "read"]
+__all__ = ["BREAK", "Document", "Spot", "decoded", "read"]
 
 LARGEST_FILE = 5_000_000
 #: A document has at most so many keys and values.
@@ -24,6 +24,8 @@ MOST_VALUES = 500_000
 DEEPEST = 130
 MOST_PROBLEMS = 500
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+#: Where the parser begins a new line.
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 FULL_WIDTH = "，：；（）、【】"
 _SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
@@ -340,7 +342,7 @@ class _Builder:
         wide = None if mark is None else _wide_before(self.text, line, column)
         if wide is not None:
             line, column = wide
-            found = self.text.split("\n")[line - 1][column - 1]
+            found = BREAK.split(self.text)[line - 1][column - 1]
             expected = "plain signs `,` and `:`"
             problem = Problem("full-width", "$", expected, found, line=line, column=column)
         else:
@@ -356,7 +358,7 @@ def _wide_before(text: str, line: int, column: int) -> tuple[int, int] | None:
 
     Behind it on the line where there is none before.
     """
-    lines = text.split("\n")
+    lines = BREAK.split(text)
     here = lines[line - 1] if line <= len(lines) else ""
     above = lines[line - 2] if line > 1 else ""
     for number, part in ((line, here[:column]), (line, here), (line - 1, above)):
