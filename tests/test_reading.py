@@ -608,3 +608,74 @@ def test_a_problem_tells_all_it_knows() -> None:
     )
     assert str(Problem("empty", "$")) == "$: there is nothing here [empty]"
     assert problem.inside("g.yaml").file == "g.yaml"
+
+
+# everything at once
+
+
+ALL_AT_ONCE = """\
+rubric: plans
+total: 12
+grades: [{stars: 2, from: 5}, {stars: 1}]
+rules:
+  - {award: 1, when: maxi(plan, 1) > 2}
+items:
+  - id: plan
+    points: 10
+    evidence: {missing: count, late: flag}
+    rules:
+      - {deduct: 1, per: mising}
+      - {deduct: 1, wen: latte}
+      - {dedcut: 1, when: lat}
+      - {award: 1, keep: best, when: missing}
+      - {bonus: 1, bonnus: 2}
+      - 5
+      - {deduct: 1, when: missing}
+gates:
+  - {at_mots: 3}
+  - {at_most: 4}
+"""
+
+
+def test_what_is_wrong_beside_rules_that_cannot_be_read_is_told_with_them() -> None:
+    found = {(each.code, each.path, each.line) for each in problems_of(ALL_AT_ONCE.replace("maxi(plan, 1)", "plann"))}
+    rules = "$.items[0].rules"
+    assert found == {
+        ("points-do-not-add-up", "$", 2),
+        ("unknown-name", "$.rules[0].when", 5),
+        ("unknown-name", f"{rules}[0].per", 11),
+        ("unknown-key", f"{rules}[1].wen", 12),
+        ("unknown-verb", f"{rules}[2]", 13),
+        ("unknown-value", f"{rules}[3].keep", 14),
+        ("unknown-key", f"{rules}[4].bonnus", 15),
+        ("not-a-mapping", f"{rules}[5]", 16),
+        ("wrong-operand", f"{rules}[6].when", 17),
+        ("unknown-key", "$.gates[0].at_mots", 19),
+        ("unknown-grade", "$.gates[1].at_most", 20),
+    }
+
+
+def test_what_could_come_of_a_rule_that_cannot_be_read_is_not_told() -> None:
+    # Without the rule that awards, nothing is said of the start; nor of what is too fine without its rounding.
+    text = "rubric: a\nitems:\n  - {id: one, points: 5, evidence: {n: count}, rules: [{awrd: 1}, {deduct: 1, per: n}]}\n"
+    assert [each.code for each in problems_of(text)] == ["unknown-verb"]
+    text = "rubric: a\nitems:\n  - {id: one, points: 5, evidence: {n: count}, rules: [{awrd: 1}]}\n"
+    assert [each.code for each in problems_of(text)] == ["unknown-verb"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # What cannot be read may be what the other is about.
+        ALL_AT_ONCE.replace("missing: count", "missing: cuont"),
+        ALL_AT_ONCE.replace("evidence:", "evidnce:"),
+        # Rules that are there twice, and are no rules.
+        "rubric: a\nitems: [{id: one, points: 1, start: full}]\nrules: []\nrules: [1, {a: *b}]\n",
+        "rubric: a\nrules: {x: 1}\nrules[3]: 1\nitems: [{id: one, points: 1, start: full}]\n",
+        "rubric: a\nrules[3]: 1\nitems: [{id: one, points: 2, start: full, rules: [{deduct: x}]}]\n",
+    ],
+)
+def test_where_more_cannot_be_read_than_rules_only_that_is_told(text: str) -> None:
+    codes = {each.code for each in problems_of(text)}
+    assert codes
+    assert codes <= {"unknown-type", "unknown-key", "unknown-verb", "unknown-value", "not-a-mapping", "duplicate-key", "anchor", "wrong-type"}

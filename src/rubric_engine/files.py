@@ -8,7 +8,8 @@ evaluated. Nothing of the file form leaks into the model.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
@@ -134,9 +135,74 @@ def examine_text(
                 from rubric_engine.sheet import Program
 
                 rubric.derived["program"] = Program(lowered)
+        elif problems:
+            problems += [document.placed(*each) for each in _found_in_the_rest(document, problems)]
     ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
     named = tuple(each if each.file else each.inside(file) for each in ordered)
     return Examined(None if named else rubric, named, document, file)
+
+
+#: A rule or a gate, and what is in it.
+_IN_RULE = re.compile(
+    r"(\$(?:\.(?:indicators|items)\[[0-9]{1,9}\])*\.(?:rules|gates))\[([0-9]{1,9})\](?:[.\[].*)?",
+    re.DOTALL,
+)
+#: What is wrong with a rubric whatever the rules are that could not be read.
+_WHATEVER = frozenset(
+    {
+        *("bad-expression", "expression-too-large", "unknown-function", "unknown-name"),
+        *("wrong-operand", "unprotected-optional", "unknown-value", "value-not-covered"),
+        *("by-and-amount", "duplicate-edge", "conflicting-keys", "duplicate-id", "bad-id"),
+        *("points-do-not-add-up", "scale-missing", "no-children"),
+        *("grades-order", "unknown-grade", "out-of-range", "not-exact"),
+    }
+)
+
+
+def _found_in_the_rest(
+    document: Document, problems: Sequence[Problem]
+) -> Iterator[tuple[Problem, int | None]]:
+    """Yield what else is wrong, where nothing but rules and gates could not be read.
+
+    So that somebody who mends a rubric sees everything at once. In place of what could not
+    be read stands a rule that does nothing; what could come of that is not told.
+    """
+    matches = [_IN_RULE.fullmatch(each.path) for each in problems]
+    places = {(match[1], int(match[2])) for match in matches if match is not None}
+    if not all(matches):
+        return
+    value = document.value
+    for path, number in places:
+        value = _with_idle(value, path.split(".")[1:], number)
+    rubric, shape = _structured(attrs.evolve(document, value=value))
+    if rubric is None or shape:
+        return
+    for problem, offset in lower(rubric)[1]:
+        match = _IN_RULE.fullmatch(problem.path)
+        inside = match is not None and (match[1], int(match[2])) in places
+        if problem.code in _WHATEVER and not inside:
+            yield problem, offset
+
+
+def _with_idle(value: Any, steps: Sequence[str], number: int) -> Any:
+    """Return plain values with a rule or gate replaced by one that does nothing.
+
+    `steps` lead to the list that it stands in; what is not there stays so.
+    """
+    key, _, place = steps[0].partition("[")
+    below = value.get(key) if isinstance(value, dict) else None
+    at = int(place.removesuffix("]")) if place else number
+    if not isinstance(below, list) or at >= len(below):
+        return value
+    inner = _with_idle(below[at], steps[1:], number) if place else _idle(below[at], key)
+    return {**value, key: [*below[:at], inner, *below[at + 1 :]]}
+
+
+def _idle(rule: object, key: str) -> dict[str, str]:
+    if key == "gates":
+        return {"step": "0"}
+    verbs = [verb for verb in ("award", "bonus") if isinstance(rule, dict) and verb in rule]
+    return {(verbs or ["deduct"])[0]: "0"}
 
 
 def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) -> Rubric:
