@@ -7,6 +7,7 @@ every sheet that the rubric takes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -63,11 +64,12 @@ def in_order(claims: Sequence[Claim], rubric: Rubric) -> tuple[Claim, ...]:
     """Return claims in the order of the document, as far as their paths tell it."""
     order = {path: place for place, path in enumerate(_paths(rubric))}
 
-    def rank(claim: Claim) -> tuple[int, str]:
+    def rank(claim: Claim) -> tuple[int, list[tuple[int, str]]]:
         path = claim.path
         while path not in order and path:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return order.get(path, -1), claim.path
+        steps = re.findall(r"\d+|\D+", claim.path)
+        return order.get(path, -1), [(int(s), "") if s.isdecimal() else (0, s) for s in steps]
 
     return tuple(sorted(claims, key=rank))
 
