@@ -198,11 +198,14 @@ def _check_values(names: tuple[str, ...], where: str, report: Report) -> None:
     path = f"{where}.values"
     if not names or len(names) > MOST_VALUES:
         report(Problem("empty" if not names else "too-large", path, f"1 to {MOST_VALUES} values"))
-    for place, name in enumerate(names):
+        return
+    known: set[str] = set()
+    for name in names:
         plain = re.fullmatch(r"\w{1,100}", name) and unicodedata.normalize("NFKC", name) == name
         if not plain or name in KEYWORDS:
             expected = "letters, digits and `_`, and no keyword of expressions"
             report(Problem("bad-id", path, expected, name[:60]))
-        if name in names[:place]:
+        if name in known:
             near = nearest_name(name, names)
             report(Problem("duplicate-id", path, "each value once", name, near))
+        known.add(name)

@@ -122,9 +122,18 @@ CODES: dict[str, str] = {
 }
 
 
+#: A name is compared with so many at most.
+_MOST_CANDIDATES = 200
+
+
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that `name` was most likely meant to be, if any is near."""
-    candidates = sorted({each for each in known if len(each) <= 100})[:2000]
+    candidates = sorted({each for each in known if len(each) <= 100})
+    if len(candidates) > _MOST_CANDIDATES:
+        # A comparison takes long: only with those that begin alike, then those as long.
+        first, length = name[:1], len(name)
+        candidates.sort(key=lambda each: (each[:1] != first, abs(len(each) - length)))
+        candidates = candidates[:_MOST_CANDIDATES]
     close = get_close_matches(name[:100], candidates, n=1, cutoff=0.6)
     return close[0] if close else None
 

@@ -143,12 +143,17 @@ class _Reader:
         self.notes: dict[str, Note] = {}
         self.nearest_left = _MOST_NEAREST
 
+    @property
+    def full(self) -> bool:
+        """Whether so many problems were found that the rest need not be looked at."""
+        return len(self.problems) >= _MOST_PROBLEMS
+
     def read(self, evidence: object) -> None:
         if not isinstance(evidence, Mapping):
             self.problem("not-a-mapping", "$", "a mapping of items to findings", shown(evidence))
             return
         for key, value in _pairs(evidence):
-            if len(self.problems) >= _MOST_PROBLEMS:
+            if self.full:
                 return
             if type(key) is not str and not isinstance(key, str):
                 self.problem("unknown-item", "$", "the id of an item as text", shown(key))
@@ -173,6 +178,8 @@ class _Reader:
             return
         known = {name: self.by_node[name] for name in sorted(self.sources)}
         for key, value in _pairs(given):
+            if self.full:
+                return
             name = str.__str__(key) if isinstance(key, str) else ""
             source, _, field = name.partition(".")
             if source not in known:
@@ -193,6 +200,8 @@ class _Reader:
             self.problem("not-a-mapping", RECORDED, "methods by items", shown(value))
             return
         for key, used in _pairs(value):
+            if self.full:
+                return
             name = str.__str__(key) if isinstance(key, str) else ""
             path = f"{RECORDED}.{name[:100]}" if name else RECORDED
             if name not in self.nodes:
@@ -205,7 +214,8 @@ class _Reader:
                 self.problem("wrong-type", path, "a list of methods", shown(used))
                 continue
             for each in listed:
-                self.method(each, name, path)
+                if not self.full:
+                    self.method(each, name, path)
 
     def method(self, used: object, node: str, path: str) -> None:
         """Note one method as used."""
@@ -218,7 +228,7 @@ class _Reader:
 
     def item(self, node: str, findings: Mapping[object, object]) -> None:
         for key, value in _pairs(findings):
-            if len(self.problems) >= _MOST_PROBLEMS:
+            if self.full:
                 return
             if isinstance(key, str):
                 self.finding(node, str.__str__(key), value)
@@ -278,7 +288,7 @@ class _Reader:
         columns = dict(kind.columns)
         rows: list[tuple[Finding, ...]] = []
         for number, row in enumerate(value):
-            if len(self.problems) >= _MOST_PROBLEMS:
+            if self.full:
                 return
             where = f"{path}[{number}]"
             if not isinstance(row, Mapping):
@@ -286,6 +296,8 @@ class _Reader:
                 continue
             try:
                 for key, _ in _pairs(row):
+                    if self.full:
+                        break
                     name = str.__str__(key) if isinstance(key, str) else ""
                     if name not in columns:
                         at = f"{where}.{name}" if name else where
@@ -315,6 +327,8 @@ class _Reader:
         texts: dict[str, str] = {}
         value: object = None
         for key, each in _pairs(finding):
+            if self.full:
+                break
             if key not in _KEYS:
                 near = nearest_name(key, _KEYS) if isinstance(key, str) else None
                 expected = "one of " + ", ".join(_KEYS)

@@ -64,6 +64,8 @@ MOST_READINGS = 36
 LONGEST_FINDING = 10_000
 _LARGEST_EXPONENT = 20
 _LARGEST_FINDING = 10**_LARGEST_EXPONENT
+#: So many names are listed in a message.
+_MOST_LISTED = 100
 
 
 #: A finding as plain data; numbers with decimals are exact text. The readings of a panel are a
@@ -505,6 +507,13 @@ class _Listed(Field):
         """The names of the values, in order."""
         return tuple(name for name, _ in self.values)
 
+    @property
+    def listed(self) -> str:
+        """The names of the values as text, the first of very many."""
+        names = self.names
+        more = f", … ({len(names)} in all)" if len(names) > _MOST_LISTED else ""
+        return ", ".join(names[:_MOST_LISTED]) + more
+
     def _position(self, value: object) -> int:
         if not isinstance(value, str) or len(value) > LONGEST_FINDING:
             self._refuse(value)
@@ -556,7 +565,7 @@ class Choice(_Listed):
 
     @property
     def expects(self) -> str:
-        return "one of " + ", ".join(self.names)
+        return "one of " + self.listed
 
     def inputs(self, name: str) -> tuple[Input, ...]:
         return (Input(name, "integer", Interval(0, max(len(self.values) - 1, 0), self.optional)),)
@@ -577,7 +586,7 @@ class Checklist(_Listed):
 
     @property
     def expects(self) -> str:
-        return "a list out of " + ", ".join(self.names)
+        return "a list out of " + self.listed
 
     def inputs(self, name: str) -> tuple[Input, ...]:
         interval = Interval(0, 1, self.optional)

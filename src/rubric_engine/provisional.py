@@ -268,7 +268,7 @@ class _Provisional:
     def harmless(self) -> Findings:
         """Return the findings with the least of its type in the place of each that lacks."""
         return tuple(
-            _least(self.fields[place].field) if each is UNKNOWN else each
+            _without_unknowns(self.fields[place].field, each)
             for place, each in enumerate(self.found)
         )
 
@@ -338,6 +338,16 @@ def _tables(field: Rows) -> Sequence[Any] | None:
 def _few(findings: Iterable[Any]) -> Sequence[Any] | None:
     found = tuple(islice(findings, MOST_SHEETS + 1))
     return found if len(found) <= MOST_SHEETS else None
+
+
+def _without_unknowns(field: Field, value: Any) -> Any:  # noqa: ANN401 - a finding
+    """Return a finding with the least of its type where it, or a cell of a row, is unknown."""
+    if value is UNKNOWN:
+        return _least(field)
+    if not isinstance(field, Rows) or value is None:
+        return value
+    kinds = [kind for _, kind in field.columns]
+    return tuple(tuple(map(_without_unknowns, kinds, row)) for row in value)
 
 
 def _least(field: Field) -> Any:  # noqa: ANN401 - a finding

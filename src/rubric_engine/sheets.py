@@ -22,6 +22,8 @@ from rubric_engine.reading import Document, content_of, read
 __all__ = ["Sheets", "read_sheets"]
 
 Sheet = Mapping[str, Any]
+#: So many problems of a file are told at most.
+_MOST_PROBLEMS = 1_000
 
 
 @frozen
@@ -102,6 +104,8 @@ def _from_csv(file: str, content: bytes) -> Sheets:
     header: list[str] = []
     try:
         for row in reader:
+            if len(problems) >= _MOST_PROBLEMS:
+                break
             if not header:
                 header = [name.strip() for name in row]
                 problems += _header_problems(header)

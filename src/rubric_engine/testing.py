@@ -64,6 +64,8 @@ __all__ = [
 ]
 
 FILE = "cases.yaml"
+#: So many problems of a file of cases are told at most.
+_MOST_PROBLEMS = 1_000
 
 
 class InvalidCases(RubricError, ValueError):
@@ -237,13 +239,22 @@ class _Reader:
         self.nodes = {node.id for node, _, _ in walk(rubric)}
         self.problems: list[Problem] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether so many problems were found that further ones need not be told."""
+        return len(self.problems) >= _MOST_PROBLEMS
+
     def problem(self, code: str, path: str, expected: str, found: object = "") -> None:
         """Note a problem."""
+        if self.full:
+            return
         text = found if isinstance(found, str) else shown(found)
         self.problems.append(Problem(code, path, expected, text[:60]))
 
     def unknown(self, code: str, path: str, name: str, known: Iterable[str]) -> None:
         """Note a name that is not known, with the nearest one that is."""
+        if self.full:
+            return
         names = sorted(known)
         expected = "one of " + ", ".join(names) if len(names) <= 12 else ""
         nearest = nearest_name(name, names)
