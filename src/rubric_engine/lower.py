@@ -31,7 +31,7 @@ from rubric_engine.expression import Expressions, Mistake, Parsed, parse
 from rubric_engine.fields import Choice, Field, Range, Refused, Rows, Scalar, Text
 from rubric_engine.figures import Figure, is_too_wide, scales
 from rubric_engine.gating import Cause, GradeStep, Grading
-from rubric_engine.graph import Graph, Op, Value, reachable
+from rubric_engine.graph import Graph, Op, Outgrown, Value, reachable
 from rubric_engine.model import NOT_APPLICABLE, ROOT, Item, Rubric
 from rubric_engine.policies import Award, Deduct, Group, Limit, Policy, Posting, Round, Set
 from rubric_engine.scope import Expression, Scope
@@ -55,6 +55,8 @@ __all__ = [
 
 #: Values of a graph stay below this, so that every engine can hold them.
 LARGEST = 2**62
+#: So many problems are told at most.
+MOST_PROBLEMS = 1_000
 #: The end of the name of a node's grade among what is lowered in order.
 GRADE = "?grade"
 STARS = "?stars"
@@ -163,7 +165,13 @@ def lower(rubric: Rubric, *, watched: bool = False) -> tuple[Lowered | None, lis
     watched, its branches are worked out too.
     """
     lowering = Lowering(rubric, watched=watched)
-    lowered = lowering.run()
+    lowered: Lowered | None = None
+    try:
+        lowered = lowering.run()
+    except Outgrown as grown:
+        # What was told to be too fine already goes on growing; that is not told again.
+        if all(problem.code != grown.code for problem, _ in lowering.problems):
+            lowering.report(Problem(grown.code, lowering.at, grown.expected), None)
     return (None if lowering.problems else lowered), lowering.problems
 
 
@@ -188,6 +196,8 @@ class Lowering:
         #: The branches that were met; None where nobody watches.
         self.told: list[Told] | None = [] if watched else None
         self.problems: list[Found] = []
+        #: The path of the node that is being lowered.
+        self.at = "$"
         self.graph = Graph()
         self.expressions = Expressions(self.graph)
         self.tree: Tree = plant(rubric, lambda problem: self.report(problem, None))
@@ -224,7 +234,7 @@ class Lowering:
         self.too_wide: set[int] = set()
 
     def report(self, problem: Problem, offset: int | None) -> None:
-        if (problem, offset) not in self.problems:
+        if len(self.problems) < MOST_PROBLEMS and (problem, offset) not in self.problems:
             self.problems.append((problem, offset))
 
     def problem(self, code: str, path: str, expected: str = "", found: str = "") -> None:
@@ -253,11 +263,12 @@ class Lowering:
         self.collect_incoming()
         for name in self.order():
             first = len(self.graph)
+            self.at = self.places[name.removesuffix(GRADE)].path
             if name.endswith(GRADE):
                 self.lower_grades(self.places[name.removesuffix(GRADE)])
             else:
                 self.lower_node(self.places[name])
-            self.check_size(self.places[name.removesuffix(GRADE)].path, first)
+            self.check_size(self.at, first)
         self.lower_grades(self.places[ROOT])
         self.demand_findings()
         figures = self.lower_figures()
@@ -560,9 +571,10 @@ class Lowering:
         if table is None:
             return scope
         made = scope.in_rows(table)
-        row = next(each for each in self.declared.states.line(place.id) if each.endswith(ROW))
-        where = getattr(self.places[row].node, "where", None)
-        if where is None:
+        line = self.declared.states.line(place.id)
+        row = next((each for each in line if each.endswith(ROW)), None)
+        where = None if row is None else getattr(self.places[row].node, "where", None)
+        if row is None or where is None:  # no row where an id is used twice
             return made
 
         def demand(holds: Truth, problem: Problem) -> None:
