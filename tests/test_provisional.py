@@ -8,7 +8,9 @@ import pytest
 
 from rubric_engine import InvalidEvidence, Provisional, evaluate, loads
 from rubric_engine.fields import Checklist, Choice, Count, Field, Flag, Number, Rows, Text
-from rubric_engine.provisional import MOST_SHEETS, every_finding
+from rubric_engine.graph import Graph, Input
+from rubric_engine.intervals import Interval
+from rubric_engine.provisional import MOST_SHEETS, _bounds, _possible, every_finding
 
 
 def item(evidence: str, *rules: str, more: str = "") -> str:
@@ -261,3 +263,77 @@ def test_so_many_sheets_are_tried_and_no_more(counts: tuple[int, int], exact: bo
     found = provisional(item(evidence, *rules), {})
     assert found.exact == exact
     assert (found.low, found.high) == (9 if exact else 8, 10)
+
+
+def test_what_makes_no_difference_beside_what_does() -> None:
+    text = item("x: flag, y: flag, z: flag", "{deduct: 5, when: x}", "{deduct: 4, unless: x}", "{deduct: 1, unless: x}", "{deduct: 1, when: y}", "{deduct: 1, when: z and not z}")
+    found = provisional(text, {})
+    assert (found.low, found.high, found.open, found.exact) == (4, 5, ("a.y",), True)
+
+
+def test_bounds_are_those_of_what_is_known() -> None:
+    text = item("x: count, y: flag", "{deduct: 5, when: x > 2000}", "{deduct: 2, when: y}", "{award: 1, when: y and x < 10}")
+    found = provisional(text, {"a": {"y": False}})
+    assert (found.low, found.high, found.exact) == (5, 10, False)
+    found = provisional(text, {"a": {"y": True}})
+    assert (found.low, found.high, found.exact) == (3, 9, False)
+
+
+@pytest.mark.parametrize("evidence", ["o: {type: count, optional: true}", "o: text"])
+def test_what_may_be_left_out_is_not_waited_for(evidence: str) -> None:
+    text = (
+        "rubric: skip\ntotal: 6\nnot_applicable: zero\nitems:\n"
+        f"- {{id: a, points: 6, evidence: {{kind: {{type: choice, values: [y, n], means: {{n: skip}}}}, {evidence}}}, "
+        "rules: [{deduct: 2, when: known(o)}]}\n"
+    )
+    found = provisional(text, {"a": {"kind": "y"}})
+    assert (found.low, found.high, found.missing, found.settled) == (6, 6, (), True)
+
+
+def test_an_indicator_without_any_finding_below_it_is_absent_with_its_items() -> None:
+    score = "evidence: {s: {type: count, range: 0..10}}, rules: [{award: s}]"
+
+    def indicator(name: str) -> str:
+        return f"- {{id: {name}, out_of: 10, combine: mean, items: [{{id: {name}1, out_of: 10, {score}}}, {{id: {name}2, out_of: 10, {score}}}]}}\n"
+
+    text = f"rubric: sources\ntotal: 10\ncombine: mean\nmissing: skip\nempty: 0\nindicators:\n{indicator('i')}{indicator('j')}"
+    found = provisional(text, {"j1": {"s": 4}, "j2": {"s": 8}})
+    assert (found.low, found.high, found.open, found.missing) == (6, 6, (), ())
+
+
+@pytest.mark.parametrize(
+    ("evidence", "rule"),
+    [
+        ("w: date", "{award: 5, when: 'w > \"2020-01-01\"'}"),
+        (f"w: {{type: checklist, values: [{', '.join(f'u{k}' for k in range(13))}]}}", "{award: 5, when: u3 in w}"),
+        ("w: count", "{award: w, up_to: 3}"),
+        ("w: {type: share, panel: 2}", "{award: 5, when: lowest(w) > 50}"),
+        ("w: {type: rows, range: 2..9, columns: {k: count, d: date}}", "{award: 1, each: w, when: 'd > \"2020-01-01\"'}"),
+    ],
+)
+def test_what_stands_beside_is_worked_out_too(evidence: str, rule: str) -> None:
+    text = item("x: flag", "{deduct: 5, when: x}") + f"- {{id: c, points: beside, evidence: {{{evidence}}}, rules: [{rule}]}}\n"
+    found = provisional(text, {})
+    assert (found.low, found.high, found.open, found.exact) == (5, 10, ("a.x",), True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [(-3, 4, (Fraction(-3, 2), 2)), (3, 4, (Fraction(1, 2), 2)), (-4, -3, (-2, Fraction(-1, 2)))],
+)
+def test_the_ends_of_a_quotient(low: int, high: int, ends: tuple[Fraction, Fraction]) -> None:
+    graph = Graph()
+    score, over = graph.input(Input("s", "integer", Interval(low, high))), graph.input(Input("o", "integer", Interval(1, 3)))
+    assert _bounds(score, over, 2) == ends
+    assert _bounds(score, None, 2) == (Fraction(low, 2), Fraction(high, 2))
+
+
+def test_the_grades_that_an_index_can_be() -> None:
+    graph = Graph()
+    truth = graph.input(Input("p", "truth", Interval(0, 1)))
+    index = graph.input(Input("i", "integer", Interval(2, 4)))
+    assert _possible(index) == {2, 3, 4}
+    assert _possible(graph.constant(7)) == {7}
+    other = graph.input(Input("q", "truth", Interval(0, 1)))
+    inner = graph.choose(other, graph.constant(9), index)
+    assert _possible(graph.choose(truth, graph.constant(0), inner)) == {0, 2, 3, 4, 9}
