@@ -32,6 +32,8 @@ __all__ = ["Moves", "directions_of"]
 
 #: So many sheets are tried as the ones in which a finding changes.
 MOST_BASES = 48
+#: A field that takes numbers in more stretches than this is taken to have no gaps.
+MOST_STRETCHES = 40
 
 
 class Moves(NamedTuple):
@@ -301,14 +303,20 @@ class _Directions:
         if self.of_rows(index) and any(each.op in FOLDS for each in cone.values):
             # A fold has the finding of every row, and only that of one is to rise.
             return {}
-        before, after, start = self.neighbours(number, cone, index)
-        ways: list[bool] = []
-        for word, moved in (("up", before.less(after)), ("down", after.less(before))):
-            ways.append(word in pairs or not self.search.never(moved.value, start, index))
+        steps = list(self.neighbours(number, cone, index))
+        ways = [
+            word in pairs or not all(map(self.search.never, *zip(*questions, strict=True)))
+            for word, questions in (
+                ("up", [(before.less(after).value, box, index) for before, after, box in steps]),
+                ("down", [(after.less(before).value, box, index) for before, after, box in steps]),
+            )
+        ]
         return {} if all(ways) else {number.value.index: Moves(ways[0], ways[1])}
 
-    def neighbours(self, score: Quantity, cone: Cone, index: int) -> tuple[Quantity, Quantity, Box]:
-        """Return a score twice, with an input and with the next it can be, and where it lies.
+    def neighbours(
+        self, score: Quantity, cone: Cone, index: int
+    ) -> Iterator[tuple[Quantity, Quantity, Box]]:
+        """Yield a score twice, with an input and with the next it can be, and where it lies.
 
         What moves one way from each finding to the next moves that way altogether.
         """
@@ -320,11 +328,21 @@ class _Directions:
             return evolve(score, value=made[score.value.index], over=over)
 
         if declared.kind == "truth":
-            return having(graph.truth(verdict=False)), having(graph.truth(verdict=True)), EVERYTHING
+            no, yes = graph.truth(verdict=False), graph.truth(verdict=True)
+            yield having(no), having(yes), EVERYTHING
+            return
+        ends = ((declared.interval.low, declared.interval.high),)
+        stretches = self.search.stretches.get(index, ends)
+        if len(stretches) > MOST_STRETCHES:
+            stretches = ends
         first = next(each for each in cone.values if each.op is Op.INPUT and each.data[0] == index)
-        low, high = declared.interval.low, declared.interval.high
-        inputs = {index: Bound(low, high - 1)} if low < high else {}
-        return score, having(graph.linear(1, [(1, first)])), Box(inputs, {})
+        after = having(graph.linear(1, [(1, first)]))
+        for low, high in stretches:
+            if low < high or len(stretches) == 1:
+                inputs = {index: Bound(low, high - 1)} if low < high else {}
+                yield score, after, Box(inputs, {})
+        for (_, high), (low, _) in pairwise(stretches):
+            yield having(graph.constant(high)), having(graph.constant(low)), EVERYTHING
 
     def pairs(self, place: int, index: int) -> dict[str, tuple[Findings, Findings]]:
         """Return pairs of sheets that differ in one finding, by how the score moves."""

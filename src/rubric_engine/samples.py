@@ -37,7 +37,7 @@ from rubric_engine.lower import Lowered, LoweredField
 from rubric_engine.model import Rubric
 from rubric_engine.sheet import Finding, Findings, Program
 
-__all__ = ["Samples", "edges_of", "evidence_of", "takes"]
+__all__ = ["Samples", "edges_of", "evidence_of", "gaps_of", "takes"]
 
 #: So many findings of one field are tried, and so many together of one node.
 MOST_FINDINGS = 16
@@ -79,6 +79,35 @@ def edges_of(cone: Cone, bounds: Sequence[Bounded]) -> dict[int, list[int]]:
                 at = Fraction(zero - form[0], factor)
                 edges.update((at.__floor__(), at.__floor__() + 1, at.__ceil__()))
     return {index: sorted(each) for index, each in found.items()}
+
+
+def gaps_of(lowered: Lowered) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return the stretches of an input in which its field takes a number, where it leaves gaps."""
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for each in lowered.fields:
+        first = each.first
+        kinds = [each.field]
+        if isinstance(each.field, Rows):
+            kinds = [kind for _, kind in each.field.columns]
+        for kind in kinds:
+            size = len(kind.inputs(""))
+            stretches = tuple(_stretches(kind))
+            if stretches:
+                found |= dict.fromkeys(range(first, first + size), stretches)
+            first += size
+    return found
+
+
+def _stretches(field: Field) -> Iterator[tuple[int, int]]:
+    if isinstance(field, Number) and field.one_of:
+        yield from sorted((int(each * field.quanta),) * 2 for each in field.one_of)
+    elif isinstance(field, Amount) and field.range.low is not None and field.range.low > 0:
+        yield (0, 0)
+        yield ((field.range.low * field.quanta).__ceil__(), field.bounds[1])
+    elif isinstance(field, Choice) and field.meaning("missing"):
+        for place, name in enumerate(field.names):
+            if name not in field.meaning("missing"):
+                yield (place, place)
 
 
 def evidence_of(lowered: Lowered, findings: Findings) -> dict[str, Any]:

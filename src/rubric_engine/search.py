@@ -20,7 +20,7 @@ from attrs import frozen
 from rubric_engine.box import EVERYTHING, Bound, Bounded, Box, Cone, is_surely, may_hold
 from rubric_engine.graph import FOLDS, Op, Value
 from rubric_engine.lower import Lowered, LoweredNode
-from rubric_engine.samples import Samples, edges_of, takes
+from rubric_engine.samples import Samples, edges_of, gaps_of, takes
 from rubric_engine.sheet import Finding, Findings, Integers, Program
 from rubric_engine.symbols import Quantity
 
@@ -87,6 +87,7 @@ class Search:
         self.bounds = self.cone.bounds()
         self.edges = edges_of(self.cone, self.bounds)
         self.samples = Samples(self.program, self.edges)
+        self.stretches = gaps_of(lowered)
         #: A sheet that the rubric takes, on which others are built; None if none was found.
         self.plain: Findings | None = None
         #: Sheets that were taken, with their findings' turn: the best and the worst are built of.
@@ -426,6 +427,7 @@ class _Proof:
         moving: int | None = None,
     ) -> None:
         self.search, self.truth, self.start, self.sheets = search, truth, start, sheets
+        self.moving = moving
         self.samples = search.samples
         graph, lowered = search.graph, search.lowered
         own = Cone(graph, [truth])
@@ -517,7 +519,11 @@ class _Proof:
         edges = self.search.edges.get(index, ())
         first, last = bisect_right(edges, bound.low), bisect_right(edges, bound.high)
         cut = edges[(first + last) // 2] if first < last else (bound.low + bound.high + 1) // 2
-        return [Bound(bound.low, cut - 1), Bound(cut, bound.high)]
+        stretches = self.search.stretches.get(index)
+        halves = [(bound.low, cut - 1), (cut, bound.high)]
+        if stretches is not None and index != self.moving:
+            halves = [half for each in halves for half in _within(each, stretches)]
+        return [Bound(low, high) for low, high in halves]
 
     def reasons(self, value: Value, box: Box, bounds: Sequence[Bounded]) -> Iterator[Value]:
         """Yield inputs, and folds whose rows can be more or fewer, that leave a value undecided."""
@@ -621,6 +627,16 @@ class _Proof:
 
 
 _SUMS = frozenset({Op.LINEAR, Op.LESS, Op.AT_MOST, Op.EQUAL, Op.LEAST, Op.GREATEST})
+
+
+def _within(half: tuple[int, int], stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return what a field takes of a stretch, as one stretch; nothing where it takes nothing."""
+    inside = [
+        (max(half[0], low), min(half[1], high))
+        for low, high in stretches
+        if low <= half[1] and high >= half[0]
+    ]
+    return [(inside[0][0], inside[-1][1])] if inside else []
 
 
 def _lies(finding: Finding, k: int, size: int, bound: Bounded, table: int | None) -> bool:
