@@ -168,6 +168,16 @@ def test_a_long_mark_is_cut_with_its_line() -> None:
     assert mark == "    | " + "    "[:1] + "^" * 100
 
 
+@pytest.mark.parametrize("line", ["{" * 1_000_000, "计" * 1_000_000, "'" + "a" * 1_000_000, " " * 1_000_000])
+def test_lines_without_end_are_told_quickly(line: str) -> None:
+    problems = [Problem("too-deep", f"$.x[{place}]", line=1, column=place) for place in range(1, 1_000_000, 10_000)]
+    begin = time.process_time()
+    found = Diagnosis(None, Report("a", wrong=tuple(problems)), diagnosed(problems, {None: Source.of(line)}))
+    assert len(found.explain()) < 60_000
+    assert len(json.dumps([found.to_dict(), found.to_sarif()])) < 5_000_000
+    assert time.process_time() - begin < 5
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_places_are_right_whatever_ends_the_lines_and_behind_a_mark_of_order(end: str) -> None:
     text = "\ufeff" + RUBRIC.replace("per: missing", "per: mising").replace("\n", end)
@@ -308,6 +318,14 @@ def test_a_large_sheet_is_cut_and_a_huge_finding_too() -> None:
     assert len(line) < 600
     assert line.endswith(" more}")
     assert "另有" in as_text([each], "zh")
+
+
+def test_a_long_list_of_names_is_cut_in_a_text_and_whole_in_data() -> None:
+    names = ", ".join(f"name{number}" for number in range(500))
+    (each,) = diagnosed([Problem("unknown-value", "$.x", f"one of {names}", "nam")], {})
+    assert max(map(len, as_text([each]).split("\n"))) <= 610
+    assert as_text([each]).count(" …\n") == 1
+    assert _data_of(each)["expected"] == f"one of {names}"
 
 
 @pytest.mark.parametrize(

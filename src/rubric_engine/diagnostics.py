@@ -44,7 +44,11 @@ __all__ = [
 
 #: How many columns of a source line are shown.
 WINDOW = 100
+#: So much of a line is looked at before and behind a place.
+NEAR = 2_000
 TAB = 4
+#: A line of a text beside the source is cut at this length; a list of names can be long.
+LONGEST = 600
 #: How much of a sheet is shown in a text.
 MOST_OF_A_SHEET = 240
 
@@ -181,7 +185,9 @@ def _diagnostic(told: Problem | Claim, source: Source) -> Diagnostic:
     end = None
     found = told.found if isinstance(told, Problem) else ""
     if text is not None and told.column is not None:
-        end = _end_of(text, told.column - 1, found) + 1
+        start = told.column - 1
+        first = max(start - NEAR, 0)
+        end = _end_of(text[first : start + NEAR], start - first, found) + first + 1
     place: dict[str, Any] = {
         "file": told.file,
         "line": told.line,
@@ -498,8 +504,14 @@ def _block(each: Diagnostic, language: str) -> str:
     if each.verdict in ("wrong", "suspect", "information"):
         details.append(say["mend"] + mend_of(each.code, language))
     details.append(say["at"] + each.path)
-    lines = [on_one_line(lines[0]), *shown, *(f"  {on_one_line(text)}" for text in details)]
+    lines = [on_one_line(lines[0]), *shown, *(f"  {_held(text)}" for text in details)]
     return "\n".join(lines) + "\n"
+
+
+def _held(text: str) -> str:
+    """Return a text on one line of no endless length."""
+    line = on_one_line(text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 2] + " …"
 
 
 def _shown_line(each: Diagnostic) -> list[str]:
@@ -507,12 +519,16 @@ def _shown_line(each: Diagnostic) -> list[str]:
     if each.source is None or each.column is None or each.end_column is None:
         return []
     number = str(each.line)
-    start, end = each.column - 1, each.end_column - 1
-    cells = _cells(each.source)
-    cells += [(" ", 1)] * (end - len(cells))
+    # No more of a line is looked at than can be shown of it.
+    skipped = max(each.column - 1 - WINDOW, 0)
+    start, end = each.column - 1 - skipped, each.end_column - 1 - skipped
+    cells = _cells(each.source[skipped : each.column + WINDOW])
+    cut = len(each.source) > each.column + WINDOW
+    cells += [(" ", 1)] * (start + 1 - len(cells))
+    end = min(end, len(cells))
     first, last = _window(cells, start, end)
-    before = "…" if first else ""
-    behind = "…" if last < len(cells) else ""
+    before = "…" if skipped or first else ""
+    behind = "…" if cut or last < len(cells) else ""
     text = before + "".join(sign for sign, _ in cells[first:last]) + behind
     blank = len(before) + sum(columns for _, columns in cells[first:start])
     marks = sum(columns for _, columns in cells[start : min(end, last)])
@@ -551,7 +567,7 @@ def _window(cells: Sequence[tuple[str, int]], start: int, end: int) -> tuple[int
     if sum(columns for _, columns in cells) <= WINDOW:
         return 0, len(cells)
     first, last, room = start, start, WINDOW
-    while last < min(end, len(cells)) and room - cells[last][1] >= 0:
+    while last < end and room - cells[last][1] >= 0:
         room -= cells[last][1]
         last += 1
     #: What is left goes half before the place, and all that is not used there behind it.
@@ -668,7 +684,7 @@ def _data(each: Diagnostic, language: str) -> dict[str, Any]:
         "line": each.line,
         "column": each.column,
         "end_column": each.end_column,
-        "source": each.source,
+        "source": each.source if len(each.source or "") <= NEAR else None,
         "facts": dict(each.facts),
         "witnesses": witnesses_data(each),
     }
