@@ -365,6 +365,7 @@ def test_claims_are_placed_at_names_and_values_and_where_kinds_wrote_them() -> N
     text = "rubric: a\nkinds:\n  paper: {points: 5, evidence: {n: count}, rules: [{deduct: 1, per: n}]}\nitems:\n  - {id: one, like: paper}\n  - {id: two, like: paper}\n"
     examined = examine_text(text)
     paths = ["$.items[1].rules[0]", "$.items[0].evidence.n", "$.items[1]", "$", "$.nowhere"]
+    paths += ["$.items[0].rules[0].per", "$.items[0].points", "$.items[0].rules", "$.items"]
     claims = tuple(Claim("dead-rule", "suspect", path) for path in paths)
     report = placed_report(Report("a", claims=claims), examined.document)
     found = {each.path: (each.line, each.column) for each in report.claims}
@@ -372,6 +373,10 @@ def test_claims_are_placed_at_names_and_values_and_where_kinds_wrote_them() -> N
         "$.items[1].rules[0]": (3, 52),
         "$.items[0].evidence.n": (3, 33),
         "$.items[1]": (6, 5),
+        "$.items[0].rules[0].per": (3, 69),
+        "$.items[0].points": (3, 19),
+        "$.items[0].rules": (3, 44),
+        "$.items": (4, 1),
         "$": (1, 1),
         "$.nowhere": (1, 1),
     }

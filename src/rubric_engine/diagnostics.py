@@ -298,7 +298,8 @@ def _opens_late(text: str, start: int) -> bool:
 def placed_report(report: Report, document: Document | None) -> Report:
     """Return a report with the line and column of each claim, by its path.
 
-    A claim about a field or a key is placed at the name, any other where its value begins.
+    A claim about what a rule, gate or grade says, or a title or points, is placed where that
+    begins; one about a field, a tier or a list at its name.
     """
     if document is None:
         return report
@@ -307,8 +308,14 @@ def placed_report(report: Report, document: Document | None) -> Report:
     return evolve(report, claims=tuple(order))
 
 
+_SAID = re.compile(
+    r".*\.(?:rules|gates|grades|group)\[\d+\]\.\w+|.*\.(?:title|points|out_of|weight)", re.DOTALL
+)
+
+
 def _placed(claim: Claim, document: Document) -> Claim:
-    at = document.placed(Problem(claim.code, claim.path, file=claim.file), AtKey(0))
+    offset = None if _SAID.fullmatch(claim.path) else AtKey(0)
+    at = document.placed(Problem(claim.code, claim.path, file=claim.file), offset)
     return evolve(claim, file=at.file, line=at.line, column=at.column)
 
 
