@@ -302,7 +302,7 @@ _UNTOLD = frozenset({"says", "source", "note", "provenance", "reason", "indicato
 def _line(thing: object, head: str = "") -> str:
     """Return what is stated of a rule, grade, gate, field or node, as one line."""
     parts = [head] if head else []
-    for key, name, default in attributes(type(thing)):
+    for key, name, default in attributes(thing):
         value = getattr(thing, name)
         if name in _UNTOLD or value == default or value in ((), None):
             continue
@@ -419,7 +419,7 @@ class _Comparison:
 
     def things(self, old: Any, new: Any, at: _At) -> None:  # noqa: ANN401 - any class of the model
         """Compare two nodes, rules, grades, gates or fields, attribute by attribute."""
-        known = dict.fromkeys([*attributes(type(old)), *attributes(type(new))])
+        known = dict.fromkeys([*attributes(old), *attributes(new)])
         for key, name, default in known:
             if name in ("indicators", "items", "id") and isinstance(new, Node):
                 continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
+from functools import cache
 from typing import Any
 
 from attrs import Attribute, Factory
@@ -22,8 +23,14 @@ ALIKE = 0.5
 MOST_COMPARED = 100
 
 
-def attributes(owner: type) -> tuple[tuple[str, str, object], ...]:
-    """Return the attributes of a class: key in a file, name, and default."""
+def attributes(thing: object) -> tuple[tuple[str, str, object], ...]:
+    """Return the attributes of a thing's class: key in a file, name, and default."""
+    kind: Any = type(thing)
+    return _attributes(kind)
+
+
+@cache
+def _attributes(owner: type) -> tuple[tuple[str, str, object], ...]:
     return tuple((key, each.name, _default(each)) for key, each in keys_of(owner).items())
 
 
@@ -39,7 +46,7 @@ def likeness(one: object, other: object) -> float:
     stated in both.
     """
     stated = same = both = 0
-    for _, name, default in attributes(type(one)):
+    for _, name, default in attributes(one):
         first, second = getattr(one, name), getattr(other, name)
         if name == "id" or (first == default and second == default):
             continue
