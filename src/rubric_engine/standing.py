@@ -219,7 +219,8 @@ def unused(lowering: Lowering, lowered: Lowered) -> Iterator[Claim]:
         path = f"$.given.{each.path}" if each.given else f"{paths[each.node]}.evidence.{each.name}"
         own = set(range(each.first, each.first + len(each.inputs)))
         if each.table is not None and isinstance(each.field, Rows):
-            if each.table not in tables and not own & inputs:
+            # Whether a table is there may say whether its node is assessed at all.
+            if each.table not in tables and not own & inputs and each.there not in inputs:
                 yield Claim("unused-field", "suspect", path, each.path)
                 continue
             first = each.first
