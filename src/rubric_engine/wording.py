@@ -163,6 +163,8 @@ PHRASES: dict[str, dict[str, str]] = {
 
 def width(text: str) -> int:
     """Return how many columns of a terminal a text takes; Chinese characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
