@@ -904,6 +904,14 @@ _EXPECTED_ZH: dict[str, str] = {
     "at most {} kinds like each other": "至多 {} 个互相沿用的 kinds",
     "at most {} keys and values out of kinds": "由 kinds 得到的键和值至多 {} 个",
     "at most {} kinds in each other": "至多 {} 层互相嵌套的 kinds",
+    "a rubric, in a file that ends in {}": "以 {} 结尾的文件中的评分标准",
+    "a whole number in {}": "{} 内的整数",
+    "a number of {} decimals in {}": "{1} 内、{0} 位小数的数",
+    "{} to {} readings, each {}": "{} 至 {} 个读数，每个为{}",
+    "a list out of {}": "由以下取值组成的列表：{}",
+    "a text of at most {} characters": "至多 {} 个字符的文字",
+    "a date, year-month-day, within {} to {}": "{} 至 {} 年间的日期，年-月-日",
+    "a list of {} rows with {}": "{} 行的列表，含 {}",
 }
 
 #: The names and words of the facts of claims, in Chinese.
