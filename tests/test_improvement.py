@@ -15,11 +15,10 @@ from test_laws import rubric_of, scored
 
 from rubric_engine import InvalidEvidence, Rubric, evaluate, improve, load, loads
 from rubric_engine.cheapest import holds_on
-from rubric_engine.levers import is_repair
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.fields import Checklist, Text
-from rubric_engine.improvement import _units
+from rubric_engine.levers import is_repair, units_between
 from rubric_engine.model import ROOT
 from rubric_engine.provisional import every_finding
 
@@ -58,7 +57,7 @@ def brute(
             if value != found[place]:
                 made[place] = value
                 once, each = costs[path]
-                cost += once + each * _units(fields[place], found[place], value)
+                cost += once + each * units_between(fields[place].field, found[place], value)
         sheet = tuple(made)
         if holds_on(program, sheet):
             scores = program.score(sheet)

@@ -29,7 +29,14 @@ from rubric_engine.fields import Checklist, Choice, Field, Flag, Rows, Text
 from rubric_engine.graph import Graph, Op, Value, reachable
 from rubric_engine.groups import Cut, Group, Key, Row, Shape, Vector, thinned, undominated
 from rubric_engine.intervals import Interval
-from rubric_engine.levers import Lever, between, is_repair, nearest_to, stretches
+from rubric_engine.levers import (
+    Lever,
+    between,
+    is_repair,
+    nearest_to,
+    stretches,
+    units_between,
+)
 from rubric_engine.lower import LoweredField
 from rubric_engine.model import ROOT
 from rubric_engine.partial import UNKNOWN, Partial, specialise
@@ -41,8 +48,8 @@ __all__ = ["Aim", "Answer", "cheapest", "farthest", "holds_on"]
 #: So many combinations of findings of fields that are bound together are looked at.
 MOST_TOGETHER = 20_001
 #: Tables are thinned out beyond this, and joins of more rows than that.
-MOST_ROWS = 20_000
-MOST_JOINED = 2_000_000
+MOST_ROWS = 10_000
+MOST_JOINED = 300_000
 #: A table with up to so many rows may be repaired by taking any of them out.
 MOST_TAKEN_OUT = 10
 _ROUNDS = 4
@@ -436,17 +443,17 @@ class _Search:
     def joined(self) -> Row | None:
         """Return the cheapest row of all groups together, or the highest."""
         groups = self.first_groups()
-        for value in self.shape.values.values():
-            mask = self.shape.support[value.index]
-            while True:
-                involved = [each for each in groups if each.mask & mask]
-                if len(involved) < 2:
-                    break
-                first, second = involved[:2]
-                made = self.join(first, second)
-                groups = [each for each in groups if each not in (first, second)]
-                groups.insert(0, made)
-                groups.sort(key=lambda each: each.mask & -each.mask)
+        pending = list(self.shape.values.values())
+        while pending:
+            pending = [each for each in pending if self.spans(each, groups)]
+            pairs = [pair for each in pending if (pair := self.pair(each, groups)) is not None]
+            if not pairs:
+                break
+            first, second = min(pairs, key=lambda each: each[0])[1]
+            made = self.join(first, second)
+            groups = [each for each in groups if each is not first and each is not second]
+            groups.append(made)
+        groups.sort(key=lambda each: each.mask & -each.mask)
         total: Row = (0, 0, ())
         height: object = None
         for each in groups:
@@ -457,6 +464,32 @@ class _Search:
             total = (total[0] + row[0], total[1] + row[1], (total[2], row[2]))
         self.worth = total[0] / Fraction(self.scale) if self.output is None else height
         return total
+
+    def spans(self, value: Value, groups: Sequence[Group]) -> bool:
+        """Say whether a value rests on more groups than one."""
+        mask = self.shape.support[value.index]
+        return bool(mask) and all(mask & ~each.mask for each in groups)
+
+    def pair(self, value: Value, groups: Sequence[Group]) -> tuple[int, tuple[Group, Group]] | None:
+        """Return the two groups that a value joins next, with how many rows that makes.
+
+        None where one of its arguments has to be worked out before.
+        """
+        ready: dict[int, Group] = {}
+        for each in value.args:
+            mask = self.shape.support[each.index]
+            if not mask:
+                continue
+            home = next((group for group in groups if not mask & ~group.mask), None)
+            if home is not None:
+                ready[home.mask] = home
+            elif value.op is not Op.LINEAR:
+                return None
+        if len(ready) < 2:
+            return None
+        first, second = sorted(ready.values(), key=lambda each: len(each.rows))[:2]
+        ordered = sorted((first, second), key=lambda each: each.mask & -each.mask)
+        return len(first.rows) * len(second.rows), (ordered[0], ordered[1])
 
     def best_of(self, group: Group) -> tuple[Vector, Row]:
         """Return the highest row of the group with what is to be high, else the cheapest."""
@@ -517,7 +550,9 @@ class _Search:
                 if number:
                     cost += prices[each.place][number]
                     finding = each.findings[number]
-                    tie += (1 << (80 + each.place)) + _apart(each.now, finding, number)
+                    tie += (1 << (80 + each.place)) + _apart(
+                        each.lowered.field, each.now, finding, number
+                    )
                     back.append((each.place, finding))
             vector = self.cells(opens, choice, inside)
             row: Row = (cost, tie, ("leaf", back))
@@ -606,7 +641,7 @@ class _Search:
         one, other = first, second
         if len(one.rows) * len(other.rows) > MOST_JOINED:
             self.loose = True
-            one, other = thinned(one, 1_000), thinned(other, 1_000)
+            one, other = thinned(one, 500), thinned(other, 500)
         rows = (
             (a + b, (left[0] + right[0], left[1] + right[1], (left[2], right[2])))
             for a, left in one.rows.items()
@@ -694,11 +729,10 @@ def _conjuncts(truth: Value) -> Iterator[Value]:
             yield each
 
 
-def _apart(now: Finding, finding: Finding, number: int) -> int:
+def _apart(kind: Field, now: Finding, finding: Finding, number: int) -> int:
     """Return how far a finding is from the present one, less than 2^70."""
-    if isinstance(now, int) and isinstance(finding, int):
-        return min(abs(now - finding), 2**60)
-    return number
+    units = units_between(kind, now, finding) * getattr(kind, "quanta", 1)
+    return (min(int(units), 2**40) << 20) + number
 
 
 def _in_order(readings: Sequence[Any]) -> list[Any]:

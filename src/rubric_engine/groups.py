@@ -34,6 +34,9 @@ class Shape:
     direction: dict[int, int]
 
 
+#: With so many rows, and more numbers than two to compare, the rest is kept as it is.
+MOST_COMPARED = 500
+
 #: What a group is known by outside: a value, or what it adds to a sum that is still open.
 Key = tuple[Literal["value", "part"], int]
 #: What it costs, how it stands in the document, and how it came about.
@@ -103,7 +106,9 @@ def _front(members: list[tuple[int, tuple[int, ...], int, Vector]], width: int) 
         return found
     depths: list[tuple[int, ...]] = []
     for _, depth, _, vector in members:
-        if not any(all(a <= b for a, b in zip(one, depth, strict=True)) for one in depths):
+        if len(depths) > MOST_COMPARED:
+            found.append(vector)
+        elif not any(all(a <= b for a, b in zip(one, depth, strict=True)) for one in depths):
             depths.append(depth)
             found.append(vector)
     return found

@@ -11,12 +11,12 @@ from attrs import evolve, field, frozen
 from rubric_engine.changes import changed_sheet, written
 from rubric_engine.cheapest import Aim, Answer, cheapest, farthest, holds_on
 from rubric_engine.errors import InvalidEvidence, Problem, nearest_name
-from rubric_engine.evaluation import Evaluation, evaluate, program_of
-from rubric_engine.evidence import read_sheet
+from rubric_engine.evaluation import Evaluation, check_evidence, evaluate, program_of
+from rubric_engine.evidence import RECORDED, read_sheet
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import Checklist, Date, Rows, Shown, Text, shown
+from rubric_engine.fields import Checklist, Rows, Shown, Text, shown
 from rubric_engine.graph import Graph, Value
-from rubric_engine.levers import Lever
+from rubric_engine.levers import Lever, units_between
 from rubric_engine.lower import LoweredField, LoweredNode
 from rubric_engine.model import ROOT, Rubric
 from rubric_engine.reasons import Reason
@@ -60,6 +60,8 @@ class Obstacle:
     #: The score that would be needed, and the best that can be reached, in points.
     needed: Fraction | None = None
     best: Fraction | None = None
+    #: Whether `best` is proved to be the best.
+    exact: bool = True
 
 
 @frozen(eq=False, repr=False)
@@ -68,6 +70,8 @@ class Improvement:
 
     #: The grade's name, or the points.
     to: str
+    #: Which of the two it is.
+    of: Literal["grade", "points"]
     status: Status
     before: Evaluation
     #: The result after all repairs; None where there is no way.
@@ -211,6 +215,11 @@ class _Wish:
             return self.root.place.node.grades[self.grade].name
         return number_text(self.points or Fraction(0))
 
+    @property
+    def of(self) -> Literal["grade", "points"]:
+        """Whether a grade is asked for, or points."""
+        return "points" if self.grade is None else "grade"
+
     def take_aim(self, to: object, points: object) -> None:
         """Read the grade or the points that are asked for."""
         grades = self.root.place.node.grades
@@ -289,7 +298,7 @@ class _Wish:
         once, unit = stated
         if not unit:
             return Lever(place, lambda _: once, "flat")
-        return Lever(place, lambda new: once + unit * _units(each, now, new), "rising")
+        return Lever(place, lambda new: once + unit * units_between(each.field, now, new), "rising")
 
     def asked(self, each: LoweredField, now: Finding) -> Callable[[Finding], Fraction]:
         """Return what the caller's function says that a change costs."""
@@ -331,36 +340,17 @@ def _at_least(node: LoweredNode, mark: Fraction, sign: int = 1) -> Aim:
     return Aim(values, made)
 
 
-def _units(each: LoweredField, now: Finding, new: Finding) -> Fraction:
-    """Return by how many units a finding moved."""
-    kind = each.field
-    if now is None or now == new:
-        return Fraction(now != new)
-    if isinstance(kind, Checklist):
-        return Fraction((int(now) ^ int(new)).bit_count())  # type: ignore[arg-type]  # because a checklist's finding is its bits
-    if isinstance(now, tuple) and isinstance(new, tuple):
-        return Fraction(_different(now, new))
-    quanta = getattr(kind, "quanta", None)
-    if isinstance(kind, Date) or quanta is None:
-        return Fraction(1)
-    return Fraction(abs(int(now) - int(new)), quanta)  # type: ignore[arg-type]  # because it is a number
-
-
-def _different(one: Sequence[Any], other: Sequence[Any]) -> int:
-    """Return how many rows, or readings, there are in one and not in the other."""
-    left = [each for each in one if each is not None]
-    more = 0
-    for each in other:
-        if each is None:
-            continue
-        if each in left:
-            left.remove(each)
-        else:
-            more += 1
-    return max(more, len(left))
-
-
 # The way
+
+
+@frozen(eq=False)
+class _Best:
+    """The best score that repairs can reach, with its findings."""
+
+    score: Fraction
+    found: Findings
+    #: Whether that is proved.
+    exact: bool
 
 
 @frozen(eq=False)
@@ -383,24 +373,25 @@ class _Way:
         if self.holds(self.found):
             sheet, given = self.sheet
             return Improvement(
-                wish.name, "there", self.before, self.before, evidence=sheet, given=given
+                wish.name, wish.of, "there", self.before, self.before, evidence=sheet, given=given
             )
         answer = self.search(wish.aim())
         if answer.found is None:
             if not answer.exact:
-                return Improvement(wish.name, "undecided", self.before, exact=False)
+                return Improvement(wish.name, wish.of, "undecided", self.before, exact=False)
             best = self.farthest(wish.root, 1)
             return Improvement(
                 wish.name,
+                wish.of,
                 "unreachable",
                 self.before,
                 obstacles=tuple(self.obstacles(best)),
-                best=self.evaluated(best[1])[0],
+                best=self.evaluated(best.found)[0],
             )
         made = self.eased(answer.found, answer.changed)
         after, (sheet, given) = self.evaluated(made)
         repairs = tuple(self.repairs(made, answer.changed))
-        way = Improvement(wish.name, "reachable", self.before, after, repairs)
+        way = Improvement(wish.name, wish.of, "reachable", self.before, after, repairs)
         changes = self.changes(made)
         return evolve(way, exact=answer.exact, changes=changes, evidence=sheet, given=given)
 
@@ -478,8 +469,19 @@ class _Way:
         self, found: Findings
     ) -> tuple[Evaluation, tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
         """Evaluate repaired findings, as a sheet that anybody can evaluate again."""
-        made = changed_sheet(self.rubric, self.sheet[0], self.changes(found), self.sheet[1])
-        return evaluate(self.rubric, made[0], given=made[1]), made
+        sheet, given = changed_sheet(self.rubric, self.sheet[0], self.changes(found), self.sheet[1])
+        lacking = [
+            each
+            for each in check_evidence(self.rubric, sheet, given=given)
+            if each.code == "missing-method"
+        ]
+        if lacking:
+            # An item that counts only now, in a rubric that requires its methods.
+            recorded = dict(sheet.get(RECORDED, {}))
+            for each in lacking:
+                recorded[each.path] = each.expected.split(", ")
+            sheet[RECORDED] = recorded
+        return evaluate(self.rubric, sheet, given=given), (sheet, given)
 
     def repairs(self, made: Findings, changed: Sequence[int]) -> Iterable[Repair]:
         titles = {each.place.id: each.place.node.title for each in self.program.lowered.nodes}
@@ -505,17 +507,18 @@ class _Way:
 
     # what stands in the way
 
-    def farthest(self, node: LoweredNode, sign: int) -> tuple[Fraction, Findings]:
+    def farthest(self, node: LoweredNode, sign: int) -> _Best:
         """Return the best score of a node that repairs can reach, or for -1 the lowest."""
         answer = farthest(self.program, self.found, self.levers, sign, node.place.id)
         found = self.found if answer.found is None else answer.found
-        return self.program.exact(self.program.score(found), node.place.id), found
+        score = self.program.exact(self.program.score(found), node.place.id)
+        return _Best(score, found, answer.exact)
 
-    def obstacles(self, best: tuple[Fraction, Findings]) -> Iterable[Obstacle]:
+    def obstacles(self, best: _Best) -> Iterable[Obstacle]:
         """Return what keeps the sheet from the grade."""
         root, grade = self.wish.root, self.wish.grade
         if grade is None:
-            yield Obstacle("score", "$", None, self.wish.points, best[0])
+            yield Obstacle("score", "$", None, self.wish.points, best.score, best.exact)
             return
         gates = list(self.gates(grade))
         if gates:
@@ -526,6 +529,10 @@ class _Way:
             path = f"$.grades[{grade}]"
             yield Obstacle("conditions", path, root.place.node.grades[grade].title)
         yield from below
+        for change in self.evaluated(best.found)[0].grade_changes:
+            # Gates that would move the grade down even so.
+            if change.node == ROOT and change.gate is not None and change.after != change.before:
+                yield Obstacle("gate", f"$.gates[{change.gate}]", change.text)
 
     def gates(self, grade: int) -> Iterable[Obstacle]:
         """Return the last gate, or cause to be unrated, before which the grade can be reached."""
@@ -544,16 +551,18 @@ class _Way:
             yield Obstacle("gate", f"$.gates[{step.gate}]", text)
             return
 
-    def conditions(self, grade: int, best: tuple[Fraction, Findings]) -> Iterable[Obstacle]:
+    def conditions(self, grade: int, best: _Best) -> Iterable[Obstacle]:
         """Return the cut and the minima that cannot be met, each by itself."""
         stated, path = self.rubric.grades[grade], f"$.grades[{grade}]"
         root = self.wish.root
-        if stated.at_least is not None and best[0] < stated.at_least:
-            yield Obstacle("score", f"{path}.from", None, stated.at_least, best[0])
+        if stated.at_least is not None and best.score < stated.at_least:
+            where = f"{path}.from"
+            yield Obstacle("score", where, None, stated.at_least, best.score, best.exact)
         if stated.up_to is not None:
-            low = self.farthest(root, -1)[0]
-            if low > stated.up_to:
-                yield Obstacle("score", f"{path}.up_to", None, stated.up_to, low)
+            low = self.farthest(root, -1)
+            if low.score > stated.up_to:
+                where = f"{path}.up_to"
+                yield Obstacle("score", where, None, stated.up_to, low.score, low.exact)
         yield from self.marks(stated.minima, "minimum", f"{path}.minima")
         yield from self.marks(stated.maxima, "maximum", f"{path}.maxima")
 
@@ -577,8 +586,8 @@ class _Way:
             node = nodes[name]
             if self.before[name].state != "scored":
                 continue
-            reached, _ = self.farthest(node, sign)
-            if (reached - mark) * sign < 0:
+            reached = self.farthest(node, sign)
+            if (reached.score - mark) * sign < 0:
                 where = path if isinstance(stated, Fraction) else f"{path}.{name}"
                 text = node.place.node.title or Words((("", name),))
-                yield Obstacle(kind, where, text, mark, reached)
+                yield Obstacle(kind, where, text, mark, reached.score, reached.exact)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import evolve, frozen
 
-from rubric_engine.fields import Amount, Choice, Date, Field, Refused, Text
+from rubric_engine.fields import Amount, Checklist, Choice, Date, Field, Refused, Text
 from rubric_engine.sheet import Finding
 
-__all__ = ["Lever", "between", "is_repair", "is_valid", "nearest_to", "stretches"]
+__all__ = ["Lever", "between", "is_repair", "is_valid", "nearest_to", "stretches", "units_between"]
 
 #: So many findings of one field are looked at one by one.
 MOST_FINDINGS = 20_001
@@ -93,3 +93,31 @@ def nearest_to(kind: Field, low: int, high: int, *, up: bool) -> int | None:
                 return number
             number += step
     return None
+
+
+def units_between(kind: Field, now: Finding, new: Finding) -> Fraction:
+    """Return by how many units a finding moved."""
+    if now is None or now == new:
+        return Fraction(now != new)
+    if isinstance(kind, Checklist):
+        return Fraction((int(now) ^ int(new)).bit_count())  # type: ignore[arg-type]  # because a checklist's finding is its bits
+    if isinstance(now, tuple) and isinstance(new, tuple):
+        return Fraction(different_of(now, new))
+    quanta = getattr(kind, "quanta", None)
+    if isinstance(kind, Date) or quanta is None:
+        return Fraction(1)
+    return Fraction(abs(int(now) - int(new)), quanta)  # type: ignore[arg-type]  # because it is a number
+
+
+def different_of(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many rows, or readings, there are in one and not in the other."""
+    left = [each for each in one if each is not None]
+    more = 0
+    for each in other:
+        if each is None:
+            continue
+        if each in left:
+            left.remove(each)
+        else:
+            more += 1
+    return max(more, len(left))

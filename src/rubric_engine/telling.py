@@ -181,7 +181,9 @@ def improvement_text(way: Improvement, language: str | None) -> str:
     root = way.before[ROOT]
     voice = _Voice(language or way.before.language, root.places)
     name = way.to
-    if root.stars is not None and name.isdigit() and any(way.before.grade_changes):
+    if way.of == "points":
+        name = voice("points", name)
+    elif root.stars is not None and name.isdigit():
         name = voice("stars", name)
     now = voice.result(root)
     if way.status == "there":
