@@ -14,7 +14,7 @@ import pytest
 from rubric_engine import loads
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
-from rubric_engine.graph import Graph, Input, Value
+from rubric_engine.graph import Graph, Input, TableInput, Value
 from rubric_engine.intervals import Interval
 from rubric_engine.sheet import Program, compute
 
@@ -266,3 +266,50 @@ def test_few_edges_are_compared_and_many_looked_up(edges: int) -> None:
     for number in range(-5, 3 * edges + 5):
         meant = -1 if number < 0 else min(number // 3, edges - 1) ** 2
         assert function(number) == (meant,)
+
+
+# What the source looks like: quick code is the point of it.
+
+
+def named(function: Any) -> set[str]:
+    """Return the names that values have of their own."""
+    return {each for each in function.__code__.co_varnames if each.startswith("x")}
+
+
+@pytest.mark.parametrize("deep", [1, 12, 13, 25, 26, 39])
+def test_a_value_has_a_name_every_so_many_operations(deep: int) -> None:
+    graph = Graph()
+    value = graph.input(Input("n", "integer", Interval(0, 1)))
+    for _ in range(deep):
+        value = graph.linear(1, [(2, value)])
+    assert len(named(compute([value], 1))) == deep // 13
+
+
+def test_what_is_used_twice_has_a_name() -> None:
+    graph = Graph()
+    a, b = (graph.input(Input(name, "integer", Interval(0, 5))) for name in "ab")
+    once, twice = graph.product(a, b), graph.linear(1, [(2, a)])
+    root = graph.less(once, twice)
+    assert named(compute([root], 2)) == set()
+    assert named(compute([root, twice], 2)) == {f"x{twice.index}"}
+    assert named(compute([root, root], 2)) == {f"x{root.index}"}
+    assert named(compute([graph.equal(twice, graph.product(twice, b))], 2)) == {f"x{twice.index}"}
+
+
+def test_what_rows_use_of_the_sheet_is_worked_out_before_them() -> None:
+    graph = Graph()
+    a, b = (graph.input(Input(name, "integer", Interval(0, 5))) for name in "ab")
+    table = graph.declare_table(TableInput("t", 0, 4))
+    row = graph.input(Input("t.n", "integer", Interval(0, 5), table))
+    of_sheet, for_all = graph.product(a, b), graph.linear(1, [(2, a)])
+    of_row = graph.product(row, of_sheet)
+    total = graph.rows_sum(table, of_row)
+    root = graph.linear(0, [(1, total), (3, graph.quotient(b, graph.linear(1, [(1, for_all)])))])
+    function = compute([root], 3, {table: [2]})
+    assert named(function) == {f"x{of_sheet.index}", f"x{total.index}"}
+    assert function(2, 3, ((4,), (5,))) == (54,)
+    # A fold of a fold comes after it; the rows themselves are kept as they come.
+    larger = graph.rows_greatest(table, graph.least(row, total))
+    function = compute([larger, of_row, root], 3, {table: [2]})
+    assert function(2, 3, ((4,), (5,))) == (5, (24, 30), 54)
+    assert function(2, 3, ()) == (None, (), 0)

@@ -227,6 +227,8 @@ def test_a_sum_is_on_the_smallest_common_scale() -> None:
     assert (halves + thirds).scale == 6
     assert (halves * 2).scale == 1
     assert (halves * 2).value is g.n
+    two = Quantity.of(g.graph, 2)
+    assert (halves * two).value is (two * halves).value is g.n
     assert (halves * Fraction(2, 3)).scale == 3
     assert (halves - halves).constant == 0
     assert (g.numbers["over"] * 0).over is None
