@@ -103,8 +103,13 @@ class Cone:
         self._first = self._firsts()
 
     def _firsts(self) -> dict[int, int]:
-        """Return for each value the first that does the same with the same values."""
+        """Return for each value the first that does the same with the same values.
+
+        Of sums only those that are missing with the same values: what cancels out still is
+        to be there.
+        """
         firsts: dict[int, int] = {}
+        needed: dict[int, frozenset[int]] = {}
         forms: dict[int, Form] = {}
         seen: dict[object, int] = {}
         for value in self.values:
@@ -117,11 +122,15 @@ class Cone:
                     constant += factor * forms.get(each.index, (0, {}))[0]
                 form = constant, {index: each for index, each in terms.items() if each}
                 forms[value.index] = form
-                key = (value.op, constant, frozenset(form[1].items()))
+                needs = frozenset[int]().union(*(needed[each.index] for each in value.args))
+                needed[value.index] = needs
+                key = (value.op, constant, frozenset(form[1].items()), needs)
             else:
                 ordered = sorted(args) if value.op in _EITHER_WAY else args
                 key = (value.op, tuple(ordered), value.data, value.kind)
-            firsts[value.index] = seen.setdefault(key, value.index)
+            first = firsts[value.index] = seen.setdefault(key, value.index)
+            if value.op is not Op.LINEAR:
+                needed[value.index] = frozenset([first] if value.interval.missing else [])
         return firsts
 
     def _masks(self) -> list[int]:
