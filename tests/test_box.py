@@ -285,3 +285,22 @@ def test_the_best_of_each_key_of_rows() -> None:
 def test_what_is_sure_of_a_truth(bound: Bounded, surely_true: bool, surely_false: bool, may: bool) -> None:
     assert (is_surely(bound, 1), is_surely(bound, 0), may_hold(bound)) == (surely_true, surely_false, may)
     assert bound is None or bound.point == (bound in (Bound(1, 1), Bound(0, 0)))
+
+
+def test_what_cancels_out_still_is_to_be_there() -> None:
+    graph = Graph()
+    x, y = (graph.input(Input(name, "integer", Interval(0, 5, missing=True))) for name in "xy")
+    both = graph.linear(0, [(1, x), (1, y)])
+    twice = graph.linear(0, [(2, y)])
+    other = graph.linear(0, [(2, both), (-2, x)])
+    alike = graph.equal(graph.known(other), graph.known(twice))
+    stood_in = (graph.default(each, graph.constant(99)) for each in (other, twice))
+    same = graph.equal(*stood_in)
+    cone = Cone(graph, [alike, same])
+    assert [cone.of(cone.bounds(), each) for each in (alike, same)] == [Bound(0, 1), Bound(0, 1)]
+    there = Box({0: Bound(0, 5)}, {})
+    assert may_hold(cone.of(cone.bounds(there), alike))
+    # Where both are there they are the same.
+    apart = graph.less(other, twice)
+    beside = Cone(graph, [apart])
+    assert beside.of(beside.bounds(), apart) == Bound(0, 0, missing=True)
