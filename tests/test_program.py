@@ -313,3 +313,14 @@ def test_what_rows_use_of_the_sheet_is_worked_out_before_them() -> None:
     function = compute([larger, of_row, root], 3, {table: [2]})
     assert function(2, 3, ((4,), (5,))) == (5, (24, 30), 54)
     assert function(2, 3, ()) == (None, (), 0)
+
+
+@pytest.mark.parametrize("deep", [1, 12, 13])
+def test_a_fold_has_a_name_and_what_rests_on_it_begins_anew(deep: int) -> None:
+    graph = Graph()
+    table = graph.declare_table(TableInput("t", 0, 1))
+    row = graph.input(Input("t.n", "integer", Interval(0, 1), table))
+    value = graph.rows_sum(table, row)
+    for _ in range(deep):
+        value = graph.linear(1, [(2, value)])
+    assert len(named(compute([value], 1, {table: [0]}))) == 1 + deep // 13

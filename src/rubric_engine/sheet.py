@@ -142,8 +142,6 @@ class _Writer:
         self._write(values, self._uses(values, needed))
         for fold in folds:
             self._fold(fold)
-        if not folds:
-            self._line("pass")
         self._indent = outer
 
     def _fold(self, fold: Value) -> None:
