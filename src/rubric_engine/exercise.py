@@ -400,7 +400,7 @@ def _branch_line(
         ways = [f"{_way_name(branch, each, says)} {each.cases}" for each in branch.ways]
     else:
         ways = [says["never"].format(_way_name(branch, each, says)) for each in branch.missing]
-    place, kind = _ABOVE.sub("", branch.path), says[branch.kind]
+    place, kind = _ABOVE.sub("", branch.path), says.get(branch.kind, branch.kind)
     kind = says["at"].format(place, kind) if place else kind
     line = says["line"].format(kind, says["comma"].join(ways))
     if branch.text is None:
