@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from attrs import evolve
@@ -24,7 +26,7 @@ from rubric_engine.claims import Claim, Report, Witness
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import Checklist, Choice, Date, Field, Flag, Rows, Text
+from rubric_engine.fields import Amount, Checklist, Choice, Date, Field, Flag, Rows, Text
 from rubric_engine.lower import LoweredField
 from rubric_engine.model import ROOT, Item
 from rubric_engine.policies import Award, Deduct, Group, Limit, Set
@@ -33,6 +35,8 @@ from rubric_engine.sheet import Finding, Findings, Program
 __all__ = ["Breaker", "contradictions"]
 
 STEP = re.compile(r"\.(indicators|items|rules|group|grades|gates)\[(\d+)\]")
+#: Where sheets are more than this, one other finding is tried on each.
+MANY = 500
 Told = dict[str, tuple[Fraction, str | None]]
 
 
@@ -82,6 +86,9 @@ class Breaker:
         self.nodes = {each.place.id: each for each in self.program.lowered.nodes}
         self.drawer = Drawer(rubric, 7)
         self.chance = random.Random(len(sheets))
+        self.singles: dict[str, Field] = {}
+        #: By the identity of a field: itself, numbers beside edges, the highest, if it takes all.
+        self.ways: dict[int, tuple[Field, list[int], int, bool]] = {}
         #: How many claims of each kind were tried, and how many could not be.
         self.tried: Counter[str] = Counter()
         self.left: Counter[str] = Counter()
@@ -121,6 +128,11 @@ class Breaker:
     def told(self, program: Program, findings: Findings) -> Told:
         """Return the scores and grades of all nodes."""
         return told(program, program.score(findings))
+
+    @cached_property
+    def totals(self) -> list[Fraction]:
+        """The total of every sheet."""
+        return [self.program.exact(each, ROOT) for each in self.scores]
 
     @cached_property
     def mine(self) -> list[Told]:
@@ -395,18 +407,17 @@ class Breaker:
         if moves == "both":
             yield from self._shown_both(claim, lowered)
             return
-        for sheet, findings in zip(self.sheets, self.findings, strict=True):
+        for number, findings in enumerate(self.findings):
             higher = self.higher(lowered, findings[place], inside)
-            before = None
-            for each in higher:
+            for each in islice(higher, 1 if len(self.findings) > MANY else 4):
                 made = (*findings[:place], each, *findings[place + 1 :])
                 after = self.rated(made)
                 if after is None:
                     continue
-                before = before or self.rated(findings)
-                assert before is not None
-                rise = after[0] - before[0]
+                before = self.totals[number]
+                rise = after[0] - before
                 if (rise > 0 and moves != "up") or (rise < 0 and moves != "down"):
+                    sheet = self.sheets[number]
                     yield f"by {rise} where {lowered.path} rises to {each} on {sheet}"
 
     def higher(self, lowered: LoweredField, finding: Finding, inside: str) -> Iterator[Finding]:
@@ -429,8 +440,10 @@ class Breaker:
                 yield (*finding[:number], other, *finding[number + 1 :])
         elif isinstance(finding, tuple):
             number = self.chance.randrange(len(finding))
-            single = evolve(kind, panel=None, need=None)  # type: ignore[call-arg]
-            for each in self.risen(lowered.node, single, finding[number], ""):
+            if lowered.path not in self.singles:
+                changes: dict[str, Any] = {"panel": None, "need": None}
+                self.singles[lowered.path] = evolve(kind, **changes)
+            for each in self.risen(lowered.node, self.singles[lowered.path], finding[number], ""):
                 yield (*finding[:number], each, *finding[number + 1 :])
         else:
             yield from self.risen(lowered.node, kind, finding, inside)
@@ -455,12 +468,23 @@ class Breaker:
                 if is_day(later):
                     yield later
         elif isinstance(kind, NUMERIC):
-            high = kind.bounds[1]
-            edges = [each for each in self.drawer.beside(node, kind) if each > finding]
-            if finding < high:
-                tried = [finding + 1, self.chance.randint(finding + 1, high)]
-                tried += self.chance.sample(edges, min(len(edges), 2))
-                yield from (each for each in dict.fromkeys(tried) if taken(kind, each))
+            yield from self.greater(node, kind, finding)
+
+    def greater(self, node: str, kind: Any, finding: int) -> Iterator[int]:
+        """Yield greater numbers that a field takes: the next, any, and those beside edges."""
+        if id(kind) not in self.ways:
+            all_taken = not (getattr(kind, "one_of", ()) or isinstance(kind, Amount))
+            own = self.drawer.beside(node, kind)
+            self.ways[id(kind)] = kind, own, kind.bounds[1], all_taken and kind.absent is None
+        _, beside, high, plain = self.ways[id(kind)]
+        for how in self.chance.sample(range(4), 4):
+            first = bisect_right(beside, finding)
+            if how > 1 and first < len(beside):
+                yield beside[self.chance.randrange(first, len(beside))]
+            elif how <= 1 and finding < high:
+                found = self.chance.randint(finding + 1, high) if how else finding + 1
+                if plain or taken(kind, found):
+                    yield found
 
     def _shown_both(self, claim: Claim, lowered: LoweredField) -> Iterator[str]:
         if len(claim.witnesses) != 4:
