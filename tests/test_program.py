@@ -324,3 +324,10 @@ def test_a_fold_has_a_name_and_what_rests_on_it_begins_anew(deep: int) -> None:
     for _ in range(deep):
         value = graph.linear(1, [(2, value)])
     assert len(named(compute([value], 1, {table: [0]}))) == 1 + deep // 13
+
+
+def test_which_findings_must_be_there() -> None:
+    ready = program_of(loads(FREED))
+    assert ready.positions == {"a.kind": 0, "a.x": 1, "a.t": 2, "b.y": 3}
+    assert ready.lives((0, 2, ((1,),), True)) == (True, True, True, True)
+    assert ready.lives((1, None, None, True)) == (True, False, False, True)
