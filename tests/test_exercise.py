@@ -122,6 +122,16 @@ OF_ITEMS = {
             ("rules[0]", "rule", {"moves": 2, "leaves": 1}),
         ],
     ),
+    "a ratio that chooses, and a floor alone": (
+        "{a: count, b: count, c: flag}",
+        ["{award: 10, ratio: (a if c else 0) / b, empty: zero}", "{limit: 2..}"],
+        [{"a": 1, "b": 2, "c": True}, {"a": 1, "b": 2, "c": False}],
+        [
+            ("rules[0].ratio", "if", {"true": 1, "false": 1}),
+            ("rules[0].empty", "divisor", {"divides": 2, "0": 0}),
+            ("rules[1]", "limit", {"raises": 1, "leaves": 1}),
+        ],
+    ),
     "multipliers": (
         "{a: {type: count, range: 0..3}, b: flag, c: flag}",
         ["{deduct: 1, per: a, times: {b: 2, c: 1.5}}"],
