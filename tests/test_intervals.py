@@ -30,7 +30,7 @@ TRIED: dict[Op, tuple[list[list[Interval]], list[tuple[int, ...]]]] = {
     Op.CHOOSE: ([TRUTHS, NUMBERS[::3], NUMBERS[::2]], [()]),
     Op.DEFAULT: ([NUMBERS, NUMBERS], [()]),
     Op.LOOKUP: ([CODES], [(3, -1, 7, 2), (0, 0, 5, 0), (9, 1, 1, 4)]),
-    Op.STEPS: ([NUMBERS], [(7, -1, 3, 1, 5), (0, -2, 1, 2, -4), (2, 0, -1, 1, 6, 2, 9)]),
+    Op.STEPS: ([NUMBERS], [(7, -1, 3, 1, 5), (0, -2, 1, 2, -4), (2, 0, -1, 1, 6, 2, 9), (9, -1, 5, 1, 2), (-3, -1, 0, 1, 4)]),
     Op.LESS: ([NUMBERS, NUMBERS], [()]),
     Op.AT_MOST: ([NUMBERS, NUMBERS], [()]),
     Op.EQUAL: ([NUMBERS, NUMBERS], [()]),
