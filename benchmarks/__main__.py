@@ -14,6 +14,7 @@ import bench_diagnostics
 import bench_check
 import bench_evaluate
 import bench_frames
+import bench_improve
 import bench_load
 import bench_memory
 import bench_plans
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
         "bench_load": bench_load.run,
         "bench_diagnostics": bench_diagnostics.run,
         "bench_check": bench_check.run,
+        "bench_improve": bench_improve.run,
         "bench_memory": bench_memory.run,
         "bench_frames": partial(bench_frames.run, large=large),
         "bench_plans": partial(bench_plans.run, large=large),

@@ -46,7 +46,7 @@ LAYERS = [
         *("exercise", "mending", "diagnostics", "sarif", "schema", "sheet_schema", "canonical"),
         *("matching", "differences", "starter"),
         *("blank", "changes", "levers", "bearing", "groups", "cheapest"),
-        *("improvement", "stakes", "telling"),
+        *("improvement", "weighing", "telling"),
     },
     {"sheets", "testing", "population_files", "checked", "authoring", "command"},
 ]

@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from rubric_engine.reasons import Reason
     from rubric_engine.schema import rubric_schema
     from rubric_engine.sheet_schema import evidence_schema
-    from rubric_engine.stakes import Stake, Weight, stakes, weights
+    from rubric_engine.weighing import Stake, Weight, stakes, weights
 
 __all__ = [
     "Amount",
@@ -226,7 +226,7 @@ _HOMES = {
     "reasons": "Reason",
     "schema": "rubric_schema",
     "sheet_schema": "evidence_schema",
-    "stakes": "Stake Weight stakes weights",
+    "weighing": "Stake Weight stakes weights",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

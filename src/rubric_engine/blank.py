@@ -54,7 +54,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "date": "year-month-day, as 2026-11-24",
         "text": "text, scores nothing",
         "panel": "{} to {} readings, as {}, each {}",
-        "rows": "{} to {} rows, [] for none, each as",
+        "rows": "{} to {} rows, each as",
+        "none": "[] for none",
         "optional": "may be left out",
         "none_means": "left out: {}",
         "absent": "{} says that there is none",
@@ -81,7 +82,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "date": "年-月-日，如 2026-11-24",
         "text": "文字，不计分",
         "panel": "{} 至 {} 个读数，如 {}，每个为{}",
-        "rows": "{} 至 {} 行，没有则写 []，每行为",
+        "rows": "{} 至 {} 行，每行为",
+        "none": "没有则写 []",
         "optional": "可不填",
         "none_means": "不填即为 {}",
         "absent": "填 {} 表示没有",
@@ -160,6 +162,10 @@ class _Blank:
             yield f"    {line}".rstrip() if nested else line
 
     def body(self) -> Iterator[str]:
+        if not self.by_node:
+            # Nothing is assessed: an empty mapping, as `evaluate` takes it.
+            yield from ("", "{}")
+            return
         given = [node for node, fields in self.by_node.items() if fields[0].given]
         if given:
             yield from ("", f"# {self.say('given')}")
@@ -186,7 +192,7 @@ class _Blank:
             points = place.scale
         if isinstance(points, Fraction):
             parts.append(self.say("points", number_text(points)))
-        methods = getattr(node, "methods", ())
+        methods = _methods(place)
         if methods:
             parts.append(self.say("methods", ", ".join(self.say(each) for each in methods)))
         for_whom = getattr(node, "applies_to", ())
@@ -226,7 +232,7 @@ class _Blank:
         listed = [
             (place.id, methods)
             for place in self.places.values()
-            if (methods := getattr(place.node, "methods", ())) and not place.row
+            if (methods := _methods(place)) and not place.row
             if required or place.id in asked
         ]
         if not listed or RECORDED in self.places:
@@ -248,7 +254,7 @@ class _Blank:
             place = self.places.get(each.node)
             node = None if place is None else place.node
             item = "" if node is None else self.text(node.title)
-            methods = ", ".join(getattr(node, "methods", ()))
+            methods = "" if place is None else ", ".join(_methods(place))
             told = self.expected(each.field, cell=True)
             row = (each.path, item, self.text(each.field.title), each.field.type, told, methods)
             yield [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row]
@@ -274,7 +280,8 @@ class _Blank:
         if isinstance(kind, Choice | Checklist):
             return self.listed(kind, cell=cell)
         if isinstance(kind, Rows):
-            return self.say("rows", *kind.sizes)
+            told = self.say("rows", *kind.sizes)
+            return told if kind.sizes[0] else f"{self.say('none')}; {told}"
         panel = getattr(kind, "panel", None)
         number = self.number(kind)
         if panel is None:
@@ -307,6 +314,11 @@ class _Blank:
             return self.say("amount", *ends)
         places = len(str(quanta)) - 1
         return self.say("number", places, *ends) if places else self.say("whole", *ends)
+
+
+def _methods(place: Place) -> tuple[str, ...]:
+    """Return the methods that a node names; what a rubric says of all is none."""
+    return () if isinstance(place.node, Rubric) else place.node.methods
 
 
 def _key(name: str) -> str:

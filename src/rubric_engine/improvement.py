@@ -14,7 +14,7 @@ from rubric_engine.errors import InvalidEvidence, Problem, nearest_name
 from rubric_engine.evaluation import Evaluation, check_evidence, evaluate, program_of
 from rubric_engine.evidence import RECORDED, read_sheet
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import Checklist, Rows, Shown, Text, shown
+from rubric_engine.fields import Field, Shown, Text, shown
 from rubric_engine.graph import Graph, Value
 from rubric_engine.levers import Lever, units_between
 from rubric_engine.lower import LoweredField, LoweredNode
@@ -343,6 +343,10 @@ def _at_least(node: LoweredNode, mark: Fraction, sign: int = 1) -> Aim:
 # The way
 
 
+def _is_number(kind: Field) -> bool:
+    return getattr(kind, "quanta", None) is not None
+
+
 @frozen(eq=False)
 class _Best:
     """The best score that repairs can reach, with its findings."""
@@ -388,9 +392,9 @@ class _Way:
                 obstacles=tuple(self.obstacles(best)),
                 best=self.evaluated(best.found)[0],
             )
-        made = self.eased(answer.found, answer.changed)
+        made, changed = self.eased(answer.found, answer.changed)
         after, (sheet, given) = self.evaluated(made)
-        repairs = tuple(self.repairs(made, answer.changed))
+        repairs = tuple(self.repairs(made, changed))
         way = Improvement(wish.name, wish.of, "reachable", self.before, after, repairs)
         changes = self.changes(made)
         return evolve(way, exact=answer.exact, changes=changes, evidence=sheet, given=given)
@@ -421,18 +425,29 @@ class _Way:
         index = scores[self.program.graded[ROOT]]
         return index is not None and bool(index <= self.wish.grade)
 
-    def eased(self, found: Findings, changed: Sequence[int]) -> Findings:
-        """Return the repaired sheet with numbers no further from the present ones than needed."""
-        made = list(found)
+    def eased(self, found: Findings, changed: Sequence[int]) -> tuple[Findings, Sequence[int]]:
+        """Return the repaired sheet without what is not needed, and what is still changed.
+
+        Repairs that cost nothing may be more than are needed; a number moves no further from
+        the present one than it must.
+        """
+        made, kept = list(found), list(changed)
         for place in reversed(changed):
             each, now = self.program.lowered.fields[place], self.found[place]
             lever = self.wish.lever(place, now)
-            if lever is None or lever.kind != "flat" or isinstance(each.field, Rows | Checklist):
+            if lever is None:
                 continue
-            if not isinstance(now, int) or getattr(each.field, "quanta", None) is None:
-                continue
-            made[place] = self.nearest(made, place, now)
-        return tuple(made)
+            spared = (*made[:place], now, *made[place + 1 :])
+            if not lever.price(made[place]) and self.good(spared):
+                made[place] = now
+                kept.remove(place)
+            elif lever.kind == "flat" and isinstance(now, int) and _is_number(each.field):
+                made[place] = self.nearest(made, place, now)
+        return tuple(made), kept
+
+    def good(self, sheet: Findings) -> bool:
+        """Say whether a sheet is valid, and what is asked for holds on it."""
+        return holds_on(self.program, sheet) and self.holds(sheet)
 
     def nearest(self, made: Sequence[Finding], place: int, now: int) -> Finding:
         """Return the number nearest to the present one with which all still holds.
@@ -449,8 +464,7 @@ class _Way:
             except Exception:  # noqa: BLE001 - a number between those that the field takes
                 read = None
             trial[place] = middle
-            sheet = tuple(trial)
-            if read == middle and holds_on(self.program, sheet) and self.holds(sheet):
+            if read == middle and self.good(tuple(trial)):
                 good = middle
             else:
                 bad = middle

@@ -20,6 +20,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "en": {
         "points": "{} points",
         "stars": "{} stars",
+        "one_star": "1 star",
         "grade": "grade {}",
         "unrated": "unrated",
         "nothing": "nothing",
@@ -48,6 +49,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "zh": {
         "points": "{} 分",
         "stars": "{} 星",
+        "one_star": "1 星",
         "grade": "等级 {}",
         "unrated": "不评级",
         "nothing": "无",
@@ -93,6 +95,9 @@ class _Voice:
     def number(self, number: Fraction | None) -> str:
         return "–" if number is None else format(decimal_of(number, self.places)[0], "f")
 
+    def stars(self, stars: int) -> str:
+        return self("one_star") if stars == 1 else self("stars", stars)
+
     def signed(self, number: Fraction) -> str:
         return f"{'−' if number < 0 else '+'}{self.number(abs(number))}"
 
@@ -112,7 +117,7 @@ class _Voice:
             return self("nothing")
         parts = [self("points", self.number(node.exact))]
         if node.stars is not None:
-            parts.append(self("stars", node.stars))
+            parts.append(self.stars(node.stars))
         elif node.grade is not None:
             unrated = node.grade == "unrated"
             parts.append(self("unrated") if unrated else self("grade", oneline(node.grade)))
@@ -184,7 +189,7 @@ def improvement_text(way: Improvement, language: str | None) -> str:
     if way.of == "points":
         name = voice("points", name)
     elif root.stars is not None and name.isdigit():
-        name = voice("stars", name)
+        name = voice.stars(int(name))
     now = voice.result(root)
     if way.status == "there":
         return voice("there", name, now)
