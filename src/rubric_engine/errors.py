@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from heapq import nsmallest
 
 from attrs import evolve, frozen
 
@@ -130,10 +131,10 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that `name` was most likely meant to be, if any is near."""
     candidates = sorted({each for each in known if len(each) <= 100})
     if len(candidates) > _MOST_CANDIDATES:
-        # A comparison takes long: only with those that begin alike, then those as long.
+        # A comparison takes long: only with those that begin alike, and are about as long.
         first, length = name[:1], len(name)
-        candidates.sort(key=lambda each: (each[:1] != first, abs(len(each) - length)))
-        candidates = candidates[:_MOST_CANDIDATES]
+        alike = (each for each in candidates if each[:1] == first)
+        candidates = nsmallest(_MOST_CANDIDATES, alike, key=lambda each: abs(len(each) - length))
     close = get_close_matches(name[:100], candidates, n=1, cutoff=0.6)
     return close[0] if close else None
 

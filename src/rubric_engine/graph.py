@@ -43,6 +43,9 @@ Kind = Literal["integer", "truth", "text"]
 #: A graph has at most so many values, with so many constants of their own in all.
 MOST_VALUES = 200_000
 MOST_CONSTANTS = 1_000_000
+#: Each step of a curve takes a fraction of a millisecond: all curves of a rubric have at most
+#: so many.
+MOST_STEPS = 20_000
 #: Numbers beyond 62 bits are refused once they are all known; beyond these at once, before
 #: they grow on.
 MOST_BITS = 1_000
@@ -160,6 +163,7 @@ class Graph:
         self._inputs: list[Input] = []
         self._tables: list[TableInput] = []
         self._constants = 0
+        self._curves: dict[object, int] = {}
 
     @property
     def tables(self) -> tuple[TableInput, ...]:
@@ -390,6 +394,12 @@ class Graph:
             self._values[key] = found
             self._in_order.append(found)
         return found
+
+    def tell_steps(self, curve: object, steps: int) -> None:
+        """Count the steps of a curve, the same curve once; raises `Outgrown` for too many."""
+        self._curves[curve] = steps
+        if sum(self._curves.values()) > MOST_STEPS:
+            raise Outgrown("too-large", f"at most {MOST_STEPS:,} steps of all curves together")
 
     def _keep_small(self, data: tuple[int, ...], interval: Interval) -> None:
         """Refuse to build on where numbers, or the graph itself, grow without bounds."""

@@ -269,6 +269,8 @@ class Lowering:
             else:
                 self.lower_node(self.places[name])
             self.check_size(self.at, first)
+            if len(self.problems) >= MOST_PROBLEMS:
+                return None
         self.lower_grades(self.places[ROOT])
         self.demand_findings()
         figures = self.lower_figures()

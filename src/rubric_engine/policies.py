@@ -930,6 +930,7 @@ def _curved(rule: Posting | Set, curve: Curve, chosen: Quantity, scope: Scope) -
         scope.problem(problem.code, key, problem.expected, problem.found)
     if wrong:
         return scope.constant(0)
+    chosen.graph.tell_steps((curve, chosen.scale), int(curve.gives / curve.step))
     below, edges = edges_of(curve, chosen.scale)
     lifted = chosen.steps({edge: each - below for edge, each in edges.items()})
     result = lifted + scope.constant(below)

@@ -21,6 +21,7 @@ from rubric_engine.tree import DEEPEST
 __all__ = ["UNUSED", "expanded"]
 
 _MOST_BASES = 5
+_ENDINGS = (".yaml", ".yml", ".json")
 #: Kinds in kinds make much out of little: so many keys and values of kinds stand in nodes at most.
 MOST_INHERITED = 100_000
 #: So many problems of kinds are told at most.
@@ -263,7 +264,7 @@ def _whole_path(folder: Path, name: str) -> str:
 
 
 def _is_path(name: str) -> bool:
-    return "/" in name or "\\" in name or name.endswith((".yaml", ".yml", ".json"))
+    return "/" in name or "\\" in name or name.endswith(_ENDINGS)
 
 
 def _base(
@@ -276,6 +277,10 @@ def _base(
         return None, [Problem("unknown-rubric", "$.extends", expected, name[:100])]
     try:
         file = find_rubric(folder / name if is_path and folder is not None else name)
+        if isinstance(file, Path) and not file.name.endswith(_ENDINGS):
+            # Whoever writes a rubric must not learn from its problems what other files hold.
+            expected = "a rubric, in a file that ends in " + ", ".join(_ENDINGS)
+            return None, [Problem("unknown-rubric", "$.extends", expected, name[:100])]
         content = content_of(file)
     except UnknownRubric as error:
         return None, list(error.problems)
