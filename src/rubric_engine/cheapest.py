@@ -43,7 +43,7 @@ from rubric_engine.partial import UNKNOWN, Partial, specialise
 from rubric_engine.provisional import every_finding
 from rubric_engine.sheet import Finding, Findings, Program
 
-__all__ = ["Aim", "Answer", "cheapest", "farthest", "holds_on"]
+__all__ = ["Aim", "Answer", "Extreme", "cheapest", "farthest", "holds_on"]
 
 #: So many combinations of findings of fields that are bound together are looked at.
 MOST_TOGETHER = 20_001
@@ -77,6 +77,16 @@ class Answer:
     exact: bool = True
 
 
+@frozen(eq=False)
+class Extreme:
+    """The best or the lowest score that can be reached, with its findings."""
+
+    score: Fraction
+    found: Findings
+    #: Whether that is proved.
+    exact: bool
+
+
 def holds_on(program: Program, found: Findings) -> bool:
     """Say whether a sheet meets every demand of its rubric."""
     verdicts = program.demanded(found)
@@ -106,7 +116,7 @@ def cheapest(program: Program, found: Findings, levers: Sequence[Lever], aim: Ai
 
 def farthest(
     program: Program, found: Findings, levers: list[Lever], sign: int, node: str = ROOT
-) -> Answer:
+) -> Extreme:
     """Return the sheet with the best score of a node, or for -1 the lowest.
 
     A quotient is climbed step by step: each step is as far above the last as can be
@@ -115,17 +125,15 @@ def farthest(
     lowered = next(each for each in program.lowered.nodes if each.place.id == node)
     score = lowered.score
     values = (score.value,) if score.over is None else (score.value, score.over)
-    reached, best = program.exact(program.score(found), node), Answer(found)
+    best = Extreme(program.exact(program.score(found), node), found, exact=True)
     while True:
-        answer = cheapest(program, found, levers, _above(values, reached * score.scale, sign))
-        if answer.found is None:
-            return Answer(best.found, best.changed, best.exact and answer.exact)
-        higher = program.exact(program.score(answer.found), node)
-        if (higher - reached) * sign <= 0:
-            return Answer(best.found, best.changed, best.exact and answer.exact)
-        reached, best = higher, answer
-        if score.over is None:
-            return best
+        aim = _above(values, best.score * score.scale, sign)
+        answer = cheapest(program, found, levers, aim)
+        sheet = best.found if answer.found is None else answer.found
+        reached = Extreme(program.exact(program.score(sheet), node), sheet, answer.exact)
+        if score.over is None or (reached.score - best.score) * sign <= 0:
+            return evolve(reached, exact=best.exact and answer.exact)
+        best = reached
 
 
 def _above(values: tuple[Value, ...], quanta: Fraction, sign: int) -> Aim:
@@ -216,6 +224,8 @@ class _Search:
                 self.look()
                 if not self.narrow():
                     break
+            else:
+                self.look()
             row = self.joined()
         except _Never:
             row = None
@@ -502,24 +512,18 @@ class _Search:
         """Return the groups of single levers, and of those that a fold binds together."""
         size = len(self.opens)
         of_lever = [1 << bit for bit in range(size)]
-        folded: dict[int, list[Value]] = {}
         for value in self.shape.values.values():
             if value.op is Op.INPUT and value.data[0] in self.part.folds:
-                mask = self.shape.support[value.index]
-                if mask:
-                    joined = mask
-                    for bit in range(size):
-                        if of_lever[bit] & mask:
-                            joined |= of_lever[bit]
-                    of_lever = [joined if each & joined else each for each in of_lever]
-                    folded[value.index] = [value]
+                joined = self.shape.support[value.index]
+                for each in of_lever:
+                    joined |= each if each & joined else 0
+                of_lever = [joined if each & joined else each for each in of_lever]
         prices = self.prices()
         self.lever_of = {index: each for each in self.opens for index in each.inputs()}
         groups = []
         for mask in dict.fromkeys(of_lever):
             opens = [each for bit, each in enumerate(self.opens) if mask >> bit & 1]
-            if any(mask & self.shape.support[each.index] for each in self.shape.values.values()):
-                groups.append(self.first_group(mask, opens, prices))
+            groups.append(self.first_group(mask, opens, prices))
         return groups
 
     def prices(self) -> dict[int, list[int]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
 from rubric_engine.changes import changed_sheet, written
-from rubric_engine.cheapest import Aim, Answer, cheapest, farthest, holds_on
+from rubric_engine.cheapest import Aim, Answer, Extreme, cheapest, farthest, holds_on
 from rubric_engine.errors import InvalidEvidence, Problem, nearest_name
 from rubric_engine.evaluation import Evaluation, check_evidence, evaluate, program_of
 from rubric_engine.evidence import RECORDED, read_sheet
@@ -347,17 +348,7 @@ def _is_number(kind: Field) -> bool:
     return getattr(kind, "quanta", None) is not None
 
 
-@frozen(eq=False)
-class _Best:
-    """The best score that repairs can reach, with its findings."""
-
-    score: Fraction
-    found: Findings
-    #: Whether that is proved.
-    exact: bool
-
-
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class _Way:
     """Works out the way up of one sheet."""
 
@@ -399,14 +390,14 @@ class _Way:
         changes = self.changes(made)
         return evolve(way, exact=answer.exact, changes=changes, evidence=sheet, given=given)
 
-    @property
-    def levers(self) -> list[Lever]:
-        """The findings that may be changed."""
-        made = [self.wish.lever(place, now) for place, now in enumerate(self.found)]
-        return [each for each in made if each is not None]
+    @cached_property
+    def levers(self) -> dict[int, Lever]:
+        """The findings that may be changed, by their positions."""
+        made = (self.wish.lever(place, now) for place, now in enumerate(self.found))
+        return {each.place: each for each in made if each is not None}
 
     def search(self, aim: Aim) -> Answer:
-        answer = cheapest(self.program, self.found, self.levers, aim)
+        answer = cheapest(self.program, self.found, list(self.levers.values()), aim)
         # A finding that is assumed once its node counts is taken for one to repair, at a cost.
         return evolve(answer, exact=answer.exact and not self.stands_in())
 
@@ -434,9 +425,7 @@ class _Way:
         made, kept = list(found), list(changed)
         for place in reversed(changed):
             each, now = self.program.lowered.fields[place], self.found[place]
-            lever = self.wish.lever(place, now)
-            if lever is None:
-                continue
+            lever = self.levers[place]
             spared = (*made[:place], now, *made[place + 1 :])
             if not lever.price(made[place]) and self.good(spared):
                 made[place] = now
@@ -503,9 +492,6 @@ class _Way:
         score = self.before.exact
         for place in changed:
             each, now, new = self.program.lowered.fields[place], self.found[place], made[place]
-            lever = self.wish.lever(place, now)
-            if lever is None or new is None:
-                continue
             so_far[place] = new
             after = self.program.exact(self.program.score(tuple(so_far)), ROOT)
             yield Repair(
@@ -514,21 +500,19 @@ class _Way:
                 each.field.title,
                 None if now is None else each.field.show(now),
                 each.field.show(new),
-                lever.price(new),
+                self.levers[place].price(new),
                 after - score,
             )
             score = after
 
     # what stands in the way
 
-    def farthest(self, node: LoweredNode, sign: int) -> _Best:
+    def farthest(self, node: LoweredNode, sign: int) -> Extreme:
         """Return the best score of a node that repairs can reach, or for -1 the lowest."""
-        answer = farthest(self.program, self.found, self.levers, sign, node.place.id)
-        found = self.found if answer.found is None else answer.found
-        score = self.program.exact(self.program.score(found), node.place.id)
-        return _Best(score, found, answer.exact)
+        levers = list(self.levers.values())
+        return farthest(self.program, self.found, levers, sign, node.place.id)
 
-    def obstacles(self, best: _Best) -> Iterable[Obstacle]:
+    def obstacles(self, best: Extreme) -> Iterable[Obstacle]:
         """Return what keeps the sheet from the grade."""
         root, grade = self.wish.root, self.wish.grade
         if grade is None:
@@ -565,7 +549,7 @@ class _Way:
             yield Obstacle("gate", f"$.gates[{step.gate}]", text)
             return
 
-    def conditions(self, grade: int, best: _Best) -> Iterable[Obstacle]:
+    def conditions(self, grade: int, best: Extreme) -> Iterable[Obstacle]:
         """Return the cut and the minima that cannot be met, each by itself."""
         stated, path = self.rubric.grades[grade], f"$.grades[{grade}]"
         root = self.wish.root

@@ -131,8 +131,6 @@ def oneline(text: str) -> str:
 
 def table_text(rows: list[list[str]], indent: str = "  ") -> list[str]:
     """Return aligned lines; Chinese characters take two columns."""
-    if not rows:
-        return []
     widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

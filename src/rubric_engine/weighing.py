@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from rubric_engine.cheapest import Answer, farthest
+from rubric_engine.cheapest import farthest
 from rubric_engine.evaluation import Evaluation, evaluate, program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.ledger import shares_of
 from rubric_engine.levers import Lever
-from rubric_engine.model import ROOT, Item, Rubric
+from rubric_engine.model import Item, Rubric
 from rubric_engine.sheet import Findings, Program
 from rubric_engine.words import Words
 
@@ -119,8 +119,7 @@ def _stakes(program: Program, result: Evaluation, found: Findings) -> list[Stake
             continue
         own = nodes[node.place.id]
         best, worst = (farthest(program, found, of_node[own.id], sign) for sign in (1, -1))
-        score = result.exact
-        to_win, to_lose = _gap(program, best, score, 1), _gap(program, worst, score, -1)
+        to_win, to_lose = best.score - result.exact, result.exact - worst.score
         lost, exact = own.lost * own.worth, best.exact and worst.exact
         stated.append(Stake(own.id, own.title, own.exact, own.scale, lost, to_win, to_lose, exact))
     return stated
@@ -128,9 +127,3 @@ def _stakes(program: Program, result: Evaluation, found: Findings) -> list[Stake
 
 def _nothing(_: object) -> Fraction:
     return Fraction(0)
-
-
-def _gap(program: Program, answer: Answer, score: Fraction, sign: int) -> Fraction:
-    if answer.found is None:
-        return Fraction(0)
-    return (program.exact(program.score(answer.found), ROOT) - score) * sign
