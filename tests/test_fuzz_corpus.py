@@ -17,6 +17,7 @@ import rubric_engine
 from hostile.evidence import KNOWN, TABLES, WHOLE
 from hostile.expressions import rubric_with
 from rubric_engine import Evaluation, InvalidEvidence, InvalidRubric, UnknownRubric
+from rubric_engine.canonical import canonical_text
 from rubric_engine.reading import read
 from rubric_engine.sheets import read_sheets
 
@@ -224,6 +225,23 @@ def test_very_many_mistakes_are_told_a_thousand_times(text: str) -> None:
     assert len(caught.value.problems) <= 2_000
     assert len(str(caught.value)) < MESSAGE
     assert time.process_time() - begin < SECONDS
+
+
+@pytest.mark.parametrize("unit", ['"\\', '"', "\\", '"\\"', "\\ud800", '"a\\\\'])
+def test_json_with_tabs_is_looked_through_once(unit: str) -> None:
+    assert codes(load('{\t"a": ' + unit * 100_000)) & {"not-yaml", "too-deep", "not-utf8"}
+
+
+def test_tabs_within_texts_of_json_stay() -> None:
+    document, problems = read('{\t"a":\t"b\tc \\" d\te",\t"f": 1}')
+    assert problems == []
+    assert document is not None
+    assert document.value == {"a": 'b\tc " d\te', "f": "1"}
+
+
+def test_a_canonical_form_that_grows_too_large_is_refused() -> None:
+    text = f"{HEAD}title: " + "[" * 100 + "a," * 30_000 + "]" * 100
+    assert codes(lambda: canonical_text(text)) == {"too-large"}
 
 
 # what was found in names of files

@@ -71,9 +71,14 @@ def canonical_text(text: str | bytes) -> str:
 
 
 def _check_kept(lines: Sequence[str], value: object, remarks: Sequence[_Remark]) -> None:
-    """Make sure that nothing was lost; raises `RuntimeError`, which is a mistake of ours."""
+    """Make sure that nothing was lost; raises `RuntimeError`, which is a mistake of ours.
+
+    Raises `InvalidRubric` where the indents make a form that is too large to be read.
+    """
     made = "".join(f"{line}\n" for line in lines)
     again, problems = read(made)
+    if any(each.code == "too-large" for each in problems):
+        raise InvalidRubric(problems)
     same = again is not None and not problems and again.value == value
     if not same or _comments(_remarks(str(decoded(made)))) != _comments(remarks):
         msg = "the canonical form does not say the same; please report this with the file"

@@ -177,7 +177,8 @@ def _yaml_of_json(text: str) -> str:
     text = _SURROGATES.sub(paired, text)
     if "\t" not in text:
         return text
-    quoted = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+    # A text that does not end goes to the end, so that it is looked through once only.
+    quoted = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
     parts, end = [], 0
     for match in quoted.finditer(text):
         parts += [text[end : match.start()].replace("\t", " "), match.group()]
