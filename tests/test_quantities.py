@@ -250,6 +250,8 @@ def test_bounds_of_quotients() -> None:
     assert (held_up.low, held_up.high) == (0, 2)
     cut = over.least(Quantity.of(g.graph, 1))
     assert (cut.low, cut.high) == (Fraction(-3, 2), 1)
+    assert over.greatest(Quantity.of(g.graph, 1)).low == 1
+    assert over.least(Quantity.of(g.graph, -1)).high == -1
     chosen = g.truth.choose(over, Quantity.of(g.graph, -5))
     assert (chosen.low, chosen.high) == (-5, 2)
     # What bounds settle needs no comparison.
@@ -279,7 +281,7 @@ def test_what_can_be_missing_and_whose_rows_it_has() -> None:
     assert (rows.size.low, rows.size.high) == (0, 3)
 
 
-@pytest.mark.parametrize("bands", [{1: 5}, {-1: Fraction(1, 2), Fraction(1, 3): Fraction(2, 3), 1: -4}])
+@pytest.mark.parametrize("bands", [{1: 5}, {0: 3, 2: 7}, {-1: Fraction(1, 2), Fraction(1, 3): Fraction(2, 3), 1: -4}])
 @pytest.mark.parametrize("name", ["halves", "thirds", "over", "five"])
 def test_the_amount_of_the_highest_edge_reached(bands: dict[Any, Any], name: str) -> None:
     g = Given()
