@@ -65,7 +65,7 @@ def typed(value: Any) -> Any:
     if value in ("true", "True", "TRUE", "false", "False", "FALSE"):
         return value.lower() == "true"
     if re.fullmatch(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", value):
-        return int(value, 0) if value.startswith("0x") or value.startswith("0o") else int(value)
+        return int(value, 0) if value.startswith(("0x", "0o")) else int(value)
     if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", value):
         return float(value)
     return value
@@ -126,7 +126,7 @@ def test_every_rubric_of_the_docs_validates() -> None:
 
 
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_what_the_loader_takes_it_takes(data: st.DataObject) -> None:
     text = to_text(data.draw(documents()))
     rubric = examine_text(text).rubric
@@ -210,7 +210,7 @@ Steps = tuple[Any, ...]
 def is_named(kind: Steps) -> bool:
     """Say whether the keys of the mapping there are names: of nodes, values, languages."""
     titled = kind[-2:] == ("*", "[]") or kind[-2:-1] == ("values",)
-    return titled or kind[-1:] != () and kind[-1] in NAMED
+    return titled or (kind[-1:] != () and kind[-1] in NAMED)
 
 
 def places(value: Any, at: Steps = (), kind: Steps = ()) -> Iterator[tuple[Any, Steps, Steps]]:
@@ -227,7 +227,7 @@ def places(value: Any, at: Steps = (), kind: Steps = ()) -> Iterator[tuple[Any, 
 
 def alone(value: Any, at: Steps) -> tuple[Any, Steps]:
     """Return a document with nothing beside a place in the lists that lead to it."""
-    if not at or at[0] not in (*CHILDREN, *LISTS) and not isinstance(value, list):
+    if not at or (at[0] not in (*CHILDREN, *LISTS) and not isinstance(value, list)):
         return value, at
     inner, where = alone(value[at[0]], at[1:])
     if isinstance(value, list):

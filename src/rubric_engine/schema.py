@@ -344,13 +344,11 @@ def _object(
     *,
     without: Collection[str] = (),
     beside: Mapping[str, Schema] | None = None,
-    required: Collection[str] | None = None,
 ) -> Schema:
     """Return a mapping with the keys of a class of the model."""
     said, keys = _comments(owner), keys_of(owner)
     kept = {key: each for key, each in keys.items() if key not in without}
-    if required is None:
-        required = [key for key, each in kept.items() if each.default is attrs.NOTHING]
+    required = [key for key, each in kept.items() if each.default is attrs.NOTHING]
     made: Schema = {
         "type": "object",
         "properties": {
@@ -362,7 +360,7 @@ def _object(
         },
         "additionalProperties": False,
     }
-    return {**made, "required": list(required)} if required else made
+    return {**made, "required": required} if required else made
 
 
 def _told(shape: Schema, description: str | None) -> Schema:

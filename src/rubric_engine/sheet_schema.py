@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Literal
 
 import attrs
@@ -87,7 +88,7 @@ def evidence_schema(
     >>> from rubric_engine import load
     >>> schema = evidence_schema(load("sf-food-safety"), plain=True)
     >>> schema["properties"]["violations"]["properties"]["high"]
-    {'title': 'high', 'type': 'integer', 'minimum': 0, 'maximum': 1000000}
+    {'title': 'Violations of high risk', 'type': 'integer', 'minimum': 0, 'maximum': 1000000}
     """
     if form not in ("nested", "flat"):
         msg = f"a sheet is nested or flat, not {form!r}"
@@ -226,8 +227,8 @@ def _as_typed(text: str) -> list[object]:
         number = int(text, 0) if re.fullmatch(r"0[xob]\w+", text) else float(text)
     except ValueError:
         return [text]
-    if not (text.isascii() and any(each.isdigit() for each in text)):
-        return [text]  # such as `nan`
+    if not (text.isascii() and isfinite(number)):
+        return [text]
     return [text, int(number) if number == number // 1 else number]
 
 
@@ -288,7 +289,8 @@ def _reading(field: Numeric, way: _Way) -> Schema:
 def _listed(names: Iterable[str], titles: Mapping[str, Words | None], way: _Way) -> Schema:
     """Return one of some values, with their titles where they have any."""
     if way.files:
-        return {"enum": list(dict.fromkeys(each for name in names for each in _as_typed(name)))}
+        seen = {(type(each), each): each for name in names for each in _as_typed(name)}
+        return {"enum": list(seen.values())}
     if not any(titles.values()):
         return one_of(names)
     return {
