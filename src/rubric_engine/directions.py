@@ -113,7 +113,8 @@ class _Directions:
             about = lowered.path if panel else declared.name
             where = path
             if isinstance(lowered.field, Rows):
-                where = f"{path}.columns.{declared.name.rpartition('.')[2]}"
+                column = declared.name.removeprefix(f"{lowered.path}.").partition(".")[0]
+                where = f"{path}.columns.{column}"
             yield from self.told(place, lowered, index, own, about, where)
         self.idle.setdefault(lowered.node, True)
         if moved != STILL or moved_grade:
