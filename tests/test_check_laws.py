@@ -332,6 +332,84 @@ items:
     assert evaluate(rubric, best.evidence).exact == 1
 
 
+def test_every_type_of_finding_moves_as_is_said() -> None:
+    claims = claimed(
+        """
+rubric: types
+total: 60
+given:
+  cycle: {as_of: date}
+grades: [{stars: 2, from: 50}, {stars: 1}]
+items:
+  - id: panel
+    points: 10
+    evidence: {seen: {type: number, places: 1, range: 0..10, panel: 3, need: 2}}
+    rules: [{award: 1, per: mean(seen)}]
+  - id: list
+    points: 10
+    evidence: {there: {type: checklist, values: [a, b, c]}, aside: {type: checklist, values: [x, y]}}
+    rules: [{award: 2, per: ticked(there)}, {deduct: 1, when: a in there and b in there}]
+    start: zero
+  - id: table
+    points: 10
+    evidence:
+      cases:
+        type: rows
+        range: 0..3
+        columns:
+          kind: {type: choice, values: [small, large]}
+          marks: {type: checklist, values: [p, q]}
+          days: {type: count, range: 0..5, optional: true}
+          who: text
+          on: date
+    rules:
+      - {deduct: {small: 1, large: 2}, by: kind, each: cases, when: p in marks}
+      - {deduct: 1, each: cases, when: "default(days, 0) > 2", once_per: who}
+      - {deduct: 1, each: cases, within: 6 months, keep: highest}
+  - id: part
+    points: 10
+    not_applicable: full
+    evidence:
+      has: {type: choice, values: [there, none], means: {none: skip}}
+      good: {type: share, places: 0}
+    rules: [{award: {from 90: 10, from 60: 5}, by: good}]
+  - id: ratio
+    points: 10
+    evidence: {done: {type: count, range: 0..20}, due: {type: count, range: 0..20}}
+    rules: [{award: all, ratio: done / due, empty: full}]
+  - id: rest
+    points: 10
+    evidence: {late: {type: count, range: 0..9, optional: true}, low: {type: number, range: -5..5}}
+    rules:
+      - {deduct: 1, per: "default(late, 3)"}
+      - {deduct: 1, when: known(late)}
+      - {deduct: 1, per: "max(low * low - 9, 0)"}
+"""
+    )
+    assert ("direction", "$.items[2].evidence.cases.columns.marks") in claims
+    moves = {
+        claim.about: claim.fact("moves")
+        for (code, _), claim in claims.items()
+        if code == "direction" and claim.verdict == "proved"
+    }
+    assert moves == {
+        "panel.seen": "up",
+        "list.there.c": "up",
+        "list.aside.y": "never",
+        "table.cases.kind": "down",
+        "table.cases.marks.q": "never",
+        "table.cases.days": "down",
+        "table.cases.on": "both",
+        "part.has": "up",
+        "part.good": "up",
+        "ratio.done": "up",
+        "ratio.due": "down",
+        "rest.late": "down",
+        "rest.low": "both",
+        "cycle.as_of": "both",
+    }
+
+
 def test_the_sheets_are_the_same_each_time() -> None:
     assert edge_sheets(PLANS, 20) == edge_sheets(PLANS, 20)
     assert edge_sheets(PLANS, 20) != edge_sheets(PLANS, 20, seed=2)
