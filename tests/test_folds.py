@@ -95,6 +95,15 @@ def test_what_surely_counts_is_never_missing(fewest: int) -> None:
     assert [each is None for each in plain.counted] == [True, False]
 
 
+def test_where_none_ever_counts_all_is_missing() -> None:
+    graph = Graph()
+    number = Quantity(graph, graph.input(Input("n", "integer", Interval(0, 5))), 1)
+    several = Listed(graph, (number,), (Truth.of(graph, verdict=False),))
+    folds = [several.median(), several.mean(), several.lowest(), several.highest()]
+    assert compute([each.value for each in folds], 1)(3) == (None, None, None, None)
+    assert several.count.constant == several.total().constant == 0
+
+
 def test_a_mean_may_be_weighted() -> None:
     graph, several = listed(3, counted=True)
     weights = [
@@ -117,10 +126,10 @@ def test_a_mean_may_be_weighted() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_a_root_of_the_product_to_the_nearest_step(step: Fraction, size: int) -> None:
     graph = Graph()
-    given = [graph.input(Input(f"n.{each}", "integer", Interval(0, 6))) for each in range(size)]
+    given = [graph.input(Input(f"n.{each}", "integer", Interval(0, 5))) for each in range(size)]
     root = Listed.of(graph, [Quantity(graph, each, 2) for each in given]).geometric(step)
     function = compute([root.value], size)
-    for cells in product(range(7), repeat=size):
+    for cells in product(range(6), repeat=size):
         exact = float(1)
         for each in cells:
             exact *= each / 2
@@ -136,6 +145,8 @@ def test_a_root_that_needs_more_steps_than_a_table_has_is_refused() -> None:
         Listed.of(graph, [wide]).geometric(Fraction(1))
     table = Listed.of(graph, [fits]).geometric(Fraction(1))
     assert (table.low, table.high) == (0, 10_000)
+    two = Listed.of(graph, [Quantity(graph, graph.input(Input(f"k{each}", "integer", Interval(0, 200))), 1) for each in range(2)])
+    assert two.geometric(Fraction(1)).high == 200
     none = Quantity(graph, graph.input(Input("k", "integer", Interval(0, 0))), 2)
     assert Listed.of(graph, [none]).geometric(Fraction(1)).constant == 0
     quotient = Quantity(graph, fits.value, 1, graph.input(Input("d", "integer", Interval(1, 50))))
