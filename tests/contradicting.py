@@ -11,7 +11,7 @@ import random
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -26,7 +26,7 @@ from rubric_engine.claims import Claim, Report, Witness
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
 from rubric_engine.exact import exact_number, number_text
-from rubric_engine.fields import Amount, Checklist, Choice, Date, Field, Flag, Rows, Text
+from rubric_engine.fields import Amount, Checklist, Choice, Date, Field, Flag, Rows
 from rubric_engine.lower import LoweredField
 from rubric_engine.model import ROOT, Item
 from rubric_engine.policies import Award, Deduct, Group, Limit, Set
@@ -363,6 +363,39 @@ class Breaker:
         if one == two:
             yield f"the same the other way round on {witness.evidence}"
 
+    def between(self, claim: Claim) -> Iterator[tuple[list[bool], Sheet]]:
+        """Yield whether each of two rules asks for something where a number is as claimed."""
+        steps, key = steps_of(claim.path)
+        if key:
+            return
+        node = at(self.rubric, steps[:-1]).id
+        numbers = [int(each) for each in re.findall(r"\[(\d+)\]", claim.fact("tiers") or "")]
+        low, high = (Fraction(each) for each in (claim.fact("interval") or "").split(".."))
+        place, lowered = self.lowered[claim.fact("of") or ""]
+        quanta = getattr(lowered.field, "quanta", 1)
+        for sheet, findings in zip(self.sheets, self.findings, strict=True):
+            number = findings[place]
+            if isinstance(number, int) and low <= Fraction(number, quanta) <= high:
+                result = evaluate(self.rubric, sheet)
+                if result.nodes[node].state == "scored":
+                    steps_taken = result.nodes[node].steps
+                    asking = {step.rule for step in steps_taken if step.asked}
+                    yield [each in asking for each in numbers], sheet
+
+    def _tiers_gap(self, claim: Claim) -> Iterator[str]:
+        for asks, sheet in self.between(claim):
+            if any(asks):
+                yield f"one of them asks on {sheet}"
+
+    def _tiers_overlap(self, claim: Claim) -> Iterator[str]:
+        steps, _ = steps_of(claim.path)
+        rules = at(self.rubric, steps[:-1]).rules if steps else ()
+        for asks, sheet in self.between(claim):
+            numbers = map(int, re.findall(r"\[(\d+)\]", claim.fact("tiers") or ""))
+            plain = all(is_fixed(rules[each]) for each in numbers)
+            if plain and not all(asks):
+                yield f"one of them asks for nothing on {sheet}"
+
     # other findings
 
     @cached_property
@@ -550,6 +583,16 @@ class Breaker:
                 yield f"with {other[place]} on {self.sheets[number]}"
 
 
+def is_fixed(rule: Any) -> bool:
+    """Say whether a rule asks for the same wherever its condition holds."""
+    others = ("per", "by", "of", "ratio", "times", "each", "up_to", "round_to", "to", "within")
+    return (
+        isinstance(getattr(rule, "amount", None), Fraction)
+        and rule.amount > 0
+        and all(getattr(rule, each) is None for each in others)
+    )
+
+
 def base(node: str) -> str:
     """Return the id of a node without the number of its row."""
     return node.partition("[")[0]
@@ -611,13 +654,3 @@ def flat(sheet: Any) -> dict[str, Any]:
         if isinstance(fields, dict) and node != "methods":
             found |= {f"{node}.{name}": str(each) for name, each in fields.items()}
     return found
-
-
-def is_text(kind: Field) -> bool:
-    """Say whether a field is a note."""
-    return isinstance(kind, Text)
-
-
-def every(reports: Iterable[Report]) -> Counter[str]:
-    """Count the claims of each kind."""
-    return Counter(each.code for report in reports for each in report.claims)
