@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
@@ -20,16 +21,20 @@ from rubric_engine import (
     Rubric,
     cheapest,
     evaluate,
+    groups,
     improve,
     load,
     loads,
     what_if,
 )
+from rubric_engine.bearing import bounds_of, directions_of
 from rubric_engine.cheapest import holds_on
 from rubric_engine.evaluation import program_of
 from rubric_engine.evidence import read_sheet
-from rubric_engine.fields import Text
-from rubric_engine.levers import is_repair, units_between
+from rubric_engine.fields import Number, Text
+from rubric_engine.graph import Graph, Input, reachable
+from rubric_engine.intervals import Interval
+from rubric_engine.levers import between, is_repair, nearest_to, units_between
 from rubric_engine.model import ROOT
 from rubric_engine.provisional import every_finding
 from strategies_sheets import Sheet
@@ -481,3 +486,79 @@ def test_the_whole_card_takes_less_than_a_second() -> None:
     # Each item lost one point; the first forty are mended.
     assert (way.before.exact, way.cost, way.after.exact) == (50, 40, 90)
     assert [each.path.partition(".")[0] for each in way.repairs] == [f"i{n}" for n in range(40)]
+
+
+# The parts, where the ways above do not lead
+
+
+def test_of_three_numbers_the_cheaper_and_nowhere_lower_is_kept() -> None:
+    rows = {(1, 1, 1): (0, 0, ()), (1, 2, 1): (1, 0, ()), (0, 0, 1): (2, 0, ()), (2, 0, 0): (2, 1, ())}
+    kept = groups.undominated(rows, [1, 1, 1])
+    assert list(kept) == [(1, 1, 1), (1, 2, 1), (2, 0, 0)]
+    for width in (1, 2, 3):
+        chance = random.Random(width)
+        drawn = {
+            tuple(chance.choice([None, 0, 1, 2]) for _ in range(width + 1)): (chance.randrange(5), place, ())
+            for place in range(60)
+        }
+        signs = [1, -1, 1][:width]
+        kept = groups.undominated(drawn, [*signs, 2])
+        for vector, row in drawn.items():
+            better = [
+                other
+                for other, its in drawn.items()
+                if its[0] <= row[0] and other[width] == vector[width] and other != vector
+                and all((a is None) == (b is None) for a, b in zip(other, vector, strict=True))
+                and all(a is None or a * sign >= b * sign for a, b, sign in zip(other, vector, signs, strict=False))
+            ]
+            assert (vector in kept) == (not better)
+
+
+def test_what_bears_on_what_is_known_for_every_operation() -> None:
+    graph = Graph()
+    x = graph.input(Input("x", "integer", Interval(-3, 5)))
+    y = graph.input(Input("y", "integer", Interval(1, 4)))
+    t = graph.input(Input("t", "truth", Interval(0, 1)))
+    absent = graph.input(Input("absent", "integer", Interval(0, 9, missing=True)))
+    made = {
+        "product": graph.product(x, y),
+        "quotient": graph.quotient(x, y),
+        "choose": graph.choose(t, y, x),
+        "only": graph.only(t, x),
+        "default": graph.default(graph.only(t, x), y),
+        "steps": graph.steps(x, 4, [(0, 2), (2, 1)]),
+        "lookup": graph.lookup(y, [0, 3, 1, 2, 9]),
+        "equal": graph.equal(x, y),
+        "falling": graph.choose(t, graph.constant(0), y),
+        "known": graph.both(t, graph.known(absent)),
+    }
+    for name, value in made.items():
+        values = reachable([value])
+        found, bounds = directions_of(values, [value]), bounds_of(values, [value])
+        for each in values:
+            interval = each.interval
+            assert interval.low <= bounds[each.index][0] <= bounds[each.index][1] <= interval.high
+        assert found.get(absent.index, 0) == 0
+        signs = tuple(found.get(each.index) for each in (x, y, t))
+        assert signs == {
+            "product": (1, 2, None),
+            "quotient": (1, 2, None),
+            "choose": (1, 1, 2),
+            "only": (1, None, 2),
+            "default": (1, 1, 2),
+            "steps": (-1, None, None),
+            "lookup": (None, 2, None),
+            "equal": (2, 2, None),
+            "falling": (None, 1, -1),
+            "known": (None, None, 1),
+        }[name], name
+
+
+def test_numbers_of_a_field_are_those_that_it_takes() -> None:
+    marked = Number(range="0..9", absent=9)
+    assert between(marked, 7, 9) == ([7, 8], True)
+    assert nearest_to(marked, 9, 9, up=True) is None
+    wide = Number(places=6, range="0..1000")
+    numbers, every = between(wide, 0, 10**9)
+    assert (len(numbers), numbers[0], numbers[-1], every) == (1001, 0, 10**9, False)
+    assert not is_repair(Text(), "note")

@@ -48,8 +48,8 @@ __all__ = ["Aim", "Answer", "Extreme", "cheapest", "farthest", "holds_on"]
 #: So many combinations of findings of fields that are bound together are looked at.
 MOST_TOGETHER = 20_001
 #: Tables are thinned out beyond this, and joins of more rows than that.
-MOST_ROWS = 10_000
-MOST_JOINED = 300_000
+MOST_ROWS = 5_000
+MOST_JOINED = 100_000
 #: A table with up to so many rows may be repaired by taking any of them out.
 MOST_TAKEN_OUT = 10
 _ROUNDS = 4
@@ -645,7 +645,7 @@ class _Search:
         one, other = first, second
         if len(one.rows) * len(other.rows) > MOST_JOINED:
             self.loose = True
-            one, other = thinned(one, 500), thinned(other, 500)
+            one, other = thinned(one, 300), thinned(other, 300)
         rows = (
             (a + b, (left[0] + right[0], left[1] + right[1], (left[2], right[2])))
             for a, left in one.rows.items()
