@@ -81,6 +81,10 @@ def amount(value: object) -> Amounts:
     raise malformed("bad-number", expected, str(value))
 
 
+#: A map has at most so many amounts: one for each value of a choice, and `else`.
+_MOST_AMOUNTS = 1_001
+
+
 def _judged(text: str, key: str = "") -> Range:
     try:
         judged = Range.parse(text)
@@ -94,6 +98,9 @@ def _judged(text: str, key: str = "") -> Range:
 def _mapped(value: Mapping[object, object]) -> Tiers | Bands | Lines | Curve:
     if not value:
         raise malformed("empty", "a map that names one amount at least", "an empty map")
+    if len(value) > _MOST_AMOUNTS:
+        # Fractions can be chosen so that a dictionary of them becomes slow.
+        raise malformed("too-large", f"at most {_MOST_AMOUNTS} amounts", f"{len(value)}")
     if "curve" in value:
         return curve(dict(value))
     for start, kind in (("from ", "edges (`from 80`)"), ("at ", "points (`at 80`)")):

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from heapq import nsmallest
+from unicodedata import category
 
 from attrs import evolve, frozen
 
@@ -139,6 +140,15 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+def _visible(text: str) -> str:
+    """Return a text with what cannot be seen written out: keys and names are a stranger's."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or category(each) == "Zs" else ascii(each)[1:-1] for each in text
+    )
+
+
 class AtKey(int):
     """An offset into the text of a key, not of what stands there."""
 
@@ -183,7 +193,7 @@ class Problem:
         return " ".join([":".join(known), self.path] if known else [self.path])
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message} [{self.code}]"
+        return _visible(f"{self.place}: {self.message} [{self.code}]")
 
     def inside(self, file: str | None) -> Problem:
         """Return the same problem, named as one of this file."""
