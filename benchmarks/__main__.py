@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import bench_diagnostics
 import bench_check
+import bench_diagnostics
 import bench_evaluate
 import bench_frames
 import bench_improve

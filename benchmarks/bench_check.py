@@ -31,7 +31,7 @@ def run() -> Report:
     report = Report("bench_check: a rubric of 214 rules is checked")
     report.lines += [
         f"{len(found.proved)} claims proved, {len(found.suspect)} suspect, 0 not decided",
-        f"check {seconds * 1000:.0f} ms, load {loading * 1000:.0f} ms: {seconds / loading:.0f} times",
+        f"check {seconds * 1000:.0f} ms: {seconds / loading:.0f} times as long as loading it",
     ]
     report.claims.append(Claim("check of 214 rules", seconds, _AT_MOST, "s"))
     return report

@@ -97,7 +97,9 @@ class Claim:
     @property
     def place(self) -> str:
         """File, line and column as far as they are known, then the path."""
-        return Problem(self.code, self.path, file=self.file, line=self.line, column=self.column).place
+        return Problem(
+            self.code, self.path, file=self.file, line=self.line, column=self.column
+        ).place
 
     def fact(self, name: str) -> str | None:
         """Return what is stated under a name, or None."""

@@ -143,8 +143,7 @@ class _Reader:
         self.notes: dict[str, Note] = {}
         self.nearest_left = _MOST_NEAREST
 
-    @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether so many problems were found that the rest need not be looked at."""
         return len(self.problems) >= _MOST_PROBLEMS
 
@@ -153,7 +152,7 @@ class _Reader:
             self.problem("not-a-mapping", "$", "a mapping of items to findings", shown(evidence))
             return
         for key, value in _pairs(evidence):
-            if self.full:
+            if self.is_full():
                 return
             if type(key) is not str and not isinstance(key, str):
                 self.problem("unknown-item", "$", "the id of an item as text", shown(key))
@@ -178,7 +177,7 @@ class _Reader:
             return
         known = {name: self.by_node[name] for name in sorted(self.sources)}
         for key, value in _pairs(given):
-            if self.full:
+            if self.is_full():
                 return
             name = str.__str__(key) if isinstance(key, str) else ""
             source, _, field = name.partition(".")
@@ -200,7 +199,7 @@ class _Reader:
             self.problem("not-a-mapping", RECORDED, "methods by items", shown(value))
             return
         for key, used in _pairs(value):
-            if self.full:
+            if self.is_full():
                 return
             name = str.__str__(key) if isinstance(key, str) else ""
             path = f"{RECORDED}.{name[:100]}" if name else RECORDED
@@ -214,7 +213,7 @@ class _Reader:
                 self.problem("wrong-type", path, "a list of methods", shown(used))
                 continue
             for each in listed:
-                if not self.full:
+                if not self.is_full():
                     self.method(each, name, path)
 
     def method(self, used: object, node: str, path: str) -> None:
@@ -228,7 +227,7 @@ class _Reader:
 
     def item(self, node: str, findings: Mapping[object, object]) -> None:
         for key, value in _pairs(findings):
-            if self.full:
+            if self.is_full():
                 return
             if isinstance(key, str):
                 self.finding(node, str.__str__(key), value)
@@ -288,7 +287,7 @@ class _Reader:
         columns = dict(kind.columns)
         rows: list[tuple[Finding, ...]] = []
         for number, row in enumerate(value):
-            if self.full:
+            if self.is_full():
                 return
             where = f"{path}[{number}]"
             if not isinstance(row, Mapping):
@@ -296,7 +295,7 @@ class _Reader:
                 continue
             try:
                 for key, _ in _pairs(row):
-                    if self.full:
+                    if self.is_full():
                         break
                     name = str.__str__(key) if isinstance(key, str) else ""
                     if name not in columns:
@@ -327,7 +326,7 @@ class _Reader:
         texts: dict[str, str] = {}
         value: object = None
         for key, each in _pairs(finding):
-            if self.full:
+            if self.is_full():
                 break
             if key not in _KEYS:
                 near = nearest_name(key, _KEYS) if isinstance(key, str) else None
