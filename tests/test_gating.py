@@ -39,6 +39,7 @@ def test_the_first_reason_to_be_unrated_counts(gates: str) -> None:
         (9, "{step: 1, clamp: once, when: a.x}, {at_most: 3, when: a.x}, {step: -1, clamp: once, when: a.x}", 2),
         (9, "{step: 1, clamp: once, when: a.x}, {unrated: fire, when: a.x}, {step: 1, clamp: once, when: a.x}", None),
         (6, "{unrated: fire, when: a.x}, {grade: 3, when: a.x}, {step: 1, when: a.x}", None),
+        (6, "{step: 0, when: a.x}", 2),
         (6, "{step: 1, per: a.n}", 3),
         (9, "{step: -1, per: a.n}", 1),
         (6, "{at_most: 1, when: a.x}", 1),
@@ -85,6 +86,7 @@ def problems(grades: str, more: str = "") -> list[tuple[str, str]]:
         ),
         ("{stars: 2}, {stars: 1}", [("grades-order", "$.grades[0]")]),
         ("{stars: 2, from: 5}, {stars: -1}", [("out-of-range", "$.grades[1].stars")]),
+        ("{stars: 2, minima: {nope: 4, a: 3}}, {stars: 1}", [("unknown-name", "$.grades[0].minima.nope")]),
         ("{grade: unrated, from: 5}, {grade: low}", [("duplicate-id", "$.grades[0]")]),
         ("{stars: 2, from: 5}, {stars: 1, from: 5}, {stars: 0}", [("grades-order", "$.grades[1].from")]),
         ("{stars: 2, up_to: 5}, {stars: 1, up_to: 5}, {stars: 0}", [("grades-order", "$.grades[1].up_to")]),
@@ -113,3 +115,26 @@ def test_what_is_wrong_with_grades_is_told_all_at_once(grades: str, found: list[
 def test_what_is_wrong_with_a_gate_is_told(gate: str, code: str, path: str) -> None:
     gates = f"gates: [{{step: 1, when: a.s > 5}}, {gate}]"
     assert problems("{stars: 2, from: 5}, {stars: 1}", gates) == [(code, path)]
+
+
+@pytest.mark.parametrize(("score", "fire", "stars"), [(9, False, 3), (5, False, 2), (4, False, None), (9, True, None)])
+def test_the_stars_of_a_node_are_missing_where_it_is_unrated(score: int, fire: bool, stars: int | None) -> None:
+    text = (
+        "rubric: t\ntotal: 10\ngrades: [{stars: 3, from: 0}, {stars: 2, from: -5}, {stars: 1}]\n"
+        "gates: [{at_most: 1, unless: known(stars(b))}, {at_most: 'default(stars(b), 1)'}]\nitems:\n"
+        "- {id: b, points: 10, evidence: {s: {type: count, range: 0..10}, f: flag}, rules: [{award: s}], "
+        "grades: [{stars: 3, from: 8}, {stars: 2, from: 5}], otherwise: unrated, gates: [{unrated: fire, when: f}]}\n"
+    )
+    result = evaluate(loads(text), {"b": {"s": score, "f": fire}})
+    assert result["b"].stars == stars
+    assert result.stars == (stars or 1)
+
+
+@pytest.mark.parametrize(("key", "marks"), [("minima", {3: 1, 4: 2, 5: 2}), ("maxima", {3: 2, 4: 2, 5: 1})])
+def test_marks_of_children_may_just_be_met(key: str, marks: dict[int, int]) -> None:
+    text = (
+        f"rubric: t\ntotal: 20\ngrades: [{{stars: 2, {key}: 4}}, {{stars: 1}}]\nindicators:\n- id: i\n  points: 10\n  items:\n  - {{id: a, points: 10, {SCORE}}}\n"
+        f"- id: j\n  points: 10\n  items:\n  - {{id: b, points: 10, {SCORE}}}\n"
+    )
+    for score, stars in marks.items():
+        assert evaluate(loads(text), {"a": {"s": 4}, "b": {"s": score}}).stars == stars
