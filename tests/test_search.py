@@ -16,6 +16,7 @@ from rubric_engine.box import Bound, Box
 from rubric_engine.evaluation import program_of
 from rubric_engine.graph import Graph, Value
 from rubric_engine.lower import Lowered, lower
+from rubric_engine.remainders import remainder_of
 from rubric_engine.samples import evidence_of, takes
 from rubric_engine.search import Search
 from rubric_engine.sheet import Findings
@@ -169,6 +170,20 @@ def test_scores_end_where_every_sheet_does(recipe: Recipe) -> None:
         for score, sheet in (ends.worst, ends.best):
             assert Fraction(shown(sheet)[0], 2) == score
             assert search.samples.broken(sheet) is None
+
+
+@settings(max_examples=1 + settings.default.max_examples // 2)
+@given(NUMBERS)
+def test_what_all_scores_have_in_common(recipe: Recipe) -> None:
+    lowered, inputs = started(SMALL)
+    number = built(lowered.graph, inputs, recipe)
+    search = Search(lowered, [])
+    common = remainder_of(number)
+    for (found,) in map(search.program.values_of([number]), every_sheet(search)):
+        if found is not None:
+            assert common.holds(found)
+            assert common.between(found, found)
+            assert not common.between(found + 1, found)
 
 
 def test_a_grade_is_aimed_at() -> None:
