@@ -138,3 +138,21 @@ def test_marks_of_children_may_just_be_met(key: str, marks: dict[int, int]) -> N
     )
     for score, stars in marks.items():
         assert evaluate(loads(text), {"a": {"s": 4}, "b": {"s": score}}).stars == stars
+
+
+@pytest.mark.parametrize(
+    ("grades", "gate", "found"),
+    [
+        # Stars name a grade that has a name as well; an expression needs stars on all.
+        ("{stars: 2, grade: fine, from: 5}, {stars: 1, grade: low}", "{at_most: 1}", []),
+        ("{stars: 2, grade: fine, from: 5}, {stars: 1, grade: low}", "{at_most: low}", []),
+        ("{stars: 2, from: 5}, {grade: low}", "{at_most: 1 + a.s}", [("wrong-operand", "$.gates[0].at_most")]),
+        ("{grade: fine, from: 5}, {grade: low}", "{at_most: 1 + a.s}", [("wrong-operand", "$.gates[0].at_most")]),
+    ],
+)
+def test_a_ceiling_is_a_grade_or_a_number_of_stars(grades: str, gate: str, found: list[tuple[str, str]]) -> None:
+    if found:
+        assert problems(grades, f"gates: [{gate}]") == found
+        return
+    text = f"rubric: t\ntotal: 10\ngrades: [{grades}]\ngates: [{gate}]\nitems:\n- {{id: a, points: 10, {SCORE}}}\n"
+    assert evaluate(loads(text), {"a": {"s": 9}}).stars == 1
