@@ -16,8 +16,9 @@ from fuzz.targets import RUBRICS, TARGETS, headed
 import rubric_engine
 from hostile.evidence import KNOWN, TABLES, WHOLE
 from hostile.expressions import rubric_with
-from rubric_engine import Evaluation, InvalidEvidence, InvalidRubric, UnknownRubric
+from rubric_engine import Evaluation, InvalidEvidence, InvalidRubric, UnknownRubric, graph
 from rubric_engine.canonical import canonical_text
+from rubric_engine.mending import expected_in
 from rubric_engine.reading import read
 from rubric_engine.sheets import read_sheets
 
@@ -193,6 +194,19 @@ def test_the_same_curve_again_is_counted_once() -> None:
     rules = "".join(f"{{award: {curve}, by: x{k}}}, " for k in range(9))
     text = f"{HEAD}items: [{{id: a, points: 10, evidence: {{{fields}}}, rules: [{rules}]}}]\n"
     rubric_engine.loads(text)
+
+
+@pytest.mark.parametrize(("bound", "number"), [("MOST_VALUES", 20), ("MOST_CONSTANTS", 30)])
+def test_a_graph_has_bounded_values(
+    bound: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rubric_engine.loads(RUBRICS["base"])
+    monkeypatch.setattr(graph, bound, number)
+    with pytest.raises(InvalidRubric) as caught:
+        rubric_engine.loads(RUBRICS["base"])
+    (problem,) = caught.value.problems
+    assert problem.code == "too-large"
+    assert problem.line is not None
 
 
 def test_very_many_values_are_too_large() -> None:
@@ -390,3 +404,16 @@ def test_what_is_removed_from_a_case_is_a_text(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert codes(lambda: rubric_engine.testing.golden_cases(tmp_path)) == {"unknown-name"}
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "at most 200,000 operations",
+        "at most 20,000 steps of all curves together",
+        "at most 100,000 keys and values",
+        "numbers, and powers, that stay within 62 bits",
+    ],
+)
+def test_what_outgrows_is_told_in_chinese_too(expected: str) -> None:
+    assert expected_in(expected, "zh") != expected
