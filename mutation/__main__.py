@@ -157,6 +157,9 @@ def annotations(source: str) -> list[tuple[Any, Any]]:
             found.append((node.children[2].start_pos, node.children[2].end_pos))
         elif node.type == "funcdef" and node.annotation is not None:
             found.append((node.annotation.start_pos, node.annotation.end_pos))
+        elif node.type == "classdef" and node.get_super_arglist() is not None:
+            if node.get_super_arglist().get_code().strip() == "Protocol":
+                found.append((node.start_pos, node.end_pos))
         elif node.type == "decorator":
             # Without its decorator a class fails at once; how it compares and prints is attrs' own.
             found.append((node.children[1].start_pos, node.end_pos))
