@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, combinations, islice, product
 from math import prod
 from random import Random
@@ -36,6 +37,7 @@ from rubric_engine.graph import Op
 from rubric_engine.lower import Lowered, LoweredField
 from rubric_engine.model import Rubric
 from rubric_engine.sheet import Finding, Findings, Program
+from rubric_engine.tree import TYPE
 
 __all__ = ["Samples", "edges_of", "evidence_of", "gaps_of", "takes"]
 
@@ -239,19 +241,37 @@ class Samples:
         if any(each.freed for each in self.fields):
             lives = self.program.lives(findings)
             if not all(lives):
-                findings = tuple(
-                    None if each.live is not None and not live else finding
-                    for each, finding, live in zip(self.fields, findings, lives, strict=True)
-                )
+                findings = self._freed(findings)
         return findings if self.broken(findings) is None else None
 
     def broken(self, findings: Findings) -> int | None:
         """Return the position of the first demand that a sheet does not meet, or None."""
         for place, verdict in enumerate(self.program.demanded(findings)):
-            holds = verdict if isinstance(verdict, tuple) else (verdict,)
-            if any(each is not None and not each for each in holds):
+            if verdict is not True and not self.met(place, verdict, findings):
                 return place
         return None
+
+    def met(self, demand: int, verdict: object, findings: Findings) -> bool:
+        """Say whether a sheet meets a demand, given what the demand says of it."""
+        if verdict is None and demand in self.wanted:
+            # Whether the node is applicable is not known: then the finding is asked for.
+            kind = self.program.positions.get(TYPE)
+            untyped = kind is not None and findings[kind] is None
+            return untyped or findings[self.wanted[demand]] is not None
+        holds = verdict if isinstance(verdict, tuple) else (verdict,)
+        return all(each is None or bool(each) for each in holds)
+
+    @cached_property
+    def wanted(self) -> dict[int, int]:
+        """The fields whose findings are asked for by demands, by the positions of both."""
+        positions = self.program.positions
+        return {
+            place: positions[each.problem.path]
+            for place, each in enumerate(self.lowered.demands)
+            if each.problem.code == "missing-finding"
+            and each.problem.path in positions
+            and self.fields[positions[each.problem.path]].field.none_means is None
+        }
 
     def mended(self, findings: Findings, keep: frozenset[int] = frozenset()) -> Findings | None:
         """Return a sheet that is taken, with as few findings changed as were found to do.
@@ -274,7 +294,7 @@ class Samples:
     def _freed(self, findings: Findings) -> Findings:
         lives = self.program.lives(findings)
         return tuple(
-            None if each.live is not None and not live else finding
+            None if each.live is not None and live is not None and not live else finding
             for each, finding, live in zip(self.fields, findings, lives, strict=True)
         )
 
@@ -298,9 +318,7 @@ class Samples:
             for place, value in zip(fields, values, strict=True):
                 made[place] = value
             freed = self._freed(tuple(made))
-            verdict = self.program.demanded(freed)[demand]
-            holds = verdict if isinstance(verdict, tuple) else (verdict,)
-            if all(each is None or each for each in holds):
+            if self.met(demand, self.program.demanded(freed)[demand], freed):
                 return tuple(made)
         return None
 
