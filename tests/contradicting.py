@@ -414,10 +414,16 @@ class Breaker:
         grades = [each.grading[-1].after for each in lowered.nodes if each.grading]
         shown = program.values_of([score.value, *over, *grades, *demands])
         first = 1 + len(over)
+        asked = [
+            self.lowered[each.problem.path][0] if each.problem.code == "missing-finding" else -1
+            for each in lowered.demands
+        ]
 
         def rate(findings: Findings) -> tuple[Fraction, list[Any]] | None:
             values = shown(findings)
-            for each in values[first + len(grades) :]:
+            for place, each in zip(asked, values[first + len(grades) :], strict=True):
+                if each is None and place >= 0 and findings[place] is None:
+                    return None
                 every = each if isinstance(each, tuple) else (each,)
                 if any(one is not None and not one for one in every):
                     return None

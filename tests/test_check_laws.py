@@ -357,6 +357,25 @@ items:
     assert evaluate(rubric, best.evidence).exact == 1
 
 
+def test_where_nobody_says_if_it_is_applicable_the_findings_are_asked_for() -> None:
+    claims = claimed(
+        """
+rubric: unsaid
+total: 10
+items:
+  - id: a
+    points: 10
+    not_applicable: full
+    evidence:
+      has: {type: choice, optional: true, values: [there, none], means: {none: skip}}
+      n: {type: count, range: 0..5}
+    rules: [{deduct: 1, per: n}]
+    grades: [{grade: good, from: 8}, {grade: bad}]
+"""
+    )
+    assert ("grade-reached", "$.items[0].grades[0]") in claims
+
+
 def test_every_type_of_finding_moves_as_is_said() -> None:
     claims = claimed(
         """
