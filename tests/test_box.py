@@ -175,6 +175,8 @@ DECIDED: list[tuple[Callable[[Given], Value], tuple[int, int]]] = [
     (lambda g: g.sum(0, (1, g.sum(3, (2, g.a), (1, g.b))), (-2, g.a)), (-1, 8)),
     (lambda g: g.graph.less(g.sum(0, (1, g.a), (1, g.b)), g.sum(1, (1, g.a), (1, g.b))), (1, 1)),
     (lambda g: g.graph.less(g.sum(1, (1, g.a)), g.a), (0, 0)),
+    (lambda g: g.graph.less(g.a, g.sum(9, (1, g.a))), (1, 1)),
+    (lambda g: g.graph.at_most(g.sum(9, (1, g.a)), g.a), (0, 0)),
     (lambda g: g.graph.less(g.sum(0, (1, g.a), (1, g.b)), g.sum(5, (1, g.a))), (0, 1)),
     (lambda g: g.graph.less(g.sum(0, (1, g.a), (1, g.b)), g.sum(6, (1, g.a))), (1, 1)),
     (lambda g: g.graph.at_most(g.sum(0, (1, g.a), (1, g.b)), g.sum(5, (1, g.a))), (1, 1)),
