@@ -347,7 +347,20 @@ class Samples:
 
 
 def _worth_trying(field: Field, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
-    """Yield findings of a field, given the edges of each of its inputs."""
+    """Yield findings of a field that are there, given the edges of each of its inputs."""
+    for each in _tried(field, edges):
+        if not _says_absent(field, each):
+            yield each
+
+
+def _says_absent(field: Field, finding: Finding) -> bool:
+    """Say whether a finding is the one by which its field says that there is none."""
+    if field.absent is None or finding is None or isinstance(finding, tuple):
+        return False
+    return field.read(_plain(field, finding)) is None
+
+
+def _tried(field: Field, edges: Sequence[Sequence[int]]) -> Iterator[Finding]:
     if isinstance(field, Flag):
         yield from (0, 1)
     elif isinstance(field, Choice):
@@ -395,7 +408,8 @@ def _numbers(field: Count | Number | Share | Amount, edges: Sequence[int]) -> It
 def takes(field: Field, quanta: int) -> bool:
     """Say whether a field takes a number of so many quanta, or the value at a position."""
     if not isinstance(field, Count | Number | Share | Amount):
-        return isinstance(field, Flag) or (isinstance(field, Date) and _is_day(field, quanta))
+        possible = isinstance(field, Flag) or (isinstance(field, Date) and _is_day(field, quanta))
+        return possible and not _says_absent(field, quanta)
     try:
         return field.read(Fraction(quanta, field.quanta)) is not None
     except Refused:
