@@ -376,6 +376,29 @@ items:
     assert ("grade-reached", "$.items[0].grades[0]") in claims
 
 
+def test_a_finding_that_says_there_is_none_is_none() -> None:
+    claims = claimed(
+        """
+rubric: none
+total: 10
+items:
+  - id: a
+    points: 10
+    evidence:
+      on: {type: date, absent: "1900-01-01"}
+      c: {type: choice, values: [unknown, good, bad], absent: unknown}
+      n: {type: number, range: -1..5, absent: -1}
+      t: {type: rows, range: 0..2, columns: {d: {type: choice, values: [none, x], absent: none}}}
+    rules:
+      - {deduct: 1, when: on < "1950-01-01"}
+      - {deduct: 2, when: c == bad}
+      - {deduct: 1, per: "max(n, 0)"}
+      - {deduct: 1, each: t, when: d == x}
+"""
+    )
+    assert claims["score-range", "$"].fact("reached") is None
+
+
 def test_every_type_of_finding_moves_as_is_said() -> None:
     claims = claimed(
         """
