@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve, frozen
@@ -507,6 +508,8 @@ def judged(each: Planted, report: Report) -> str:
         node = each.path.rpartition(".rules")[0]
         return "found" if any(w.code == code and w.path.startswith(node) for w in report.wrong) else "missed"
     claims = report.of(each.defect.code, each.path)
+    if not claims and not has_effect(each):
+        return "without effect"
     if not claims:
         other = report.of("dead-rule" if each.defect.code == "masked-rule" else "direction", each.path)
         return "undecided" if any(e.verdict == "undecided" for e in other) else "missed"
@@ -521,6 +524,30 @@ def judged(each: Planted, report: Report) -> str:
         except InvalidEvidence:
             return "without a sheet"
     return "found"
+
+
+def has_effect(each: Planted) -> bool:
+    """Say whether a defect is one in this host: some hold the total, whatever lies below.
+
+    By evaluating sheets, not by what the checker says.
+    """
+    if each.kind == "bonus without cap":
+        capped = any(node.bonus_up_to is not None for node in each.rubric.nodes())
+        return not capped and not isinstance(each.rubric.clip, Fraction)
+    if each.kind != "repair hurts":
+        return True
+    name = next(node.id for node, path, _ in walk(each.rubric) if f"{path}.evidence.n" == each.path)
+    rises: set[bool] = set()
+    for sheet in edge_sheets(each.rubric, 30):
+        totals = []
+        for number in range(31):
+            raised = {**sheet, name: {**sheet.get(name, {}), "n": number}}
+            try:
+                totals.append(evaluate(each.rubric, raised).exact)
+            except InvalidEvidence:
+                break
+        rises |= {after > before for before, after in pairwise(totals) if after != before}
+    return len(rises) == 2
 
 
 def experiment(
@@ -600,7 +627,10 @@ def trials(
 
 def table(told: Counter[tuple[str, str]]) -> Iterator[str]:
     """Yield the lines of a table of what became of each kind."""
-    columns = ("found", "missed", "undecided", "without a sheet", "silent", "false alarm")
+    columns = (
+        *("found", "missed", "undecided", "without a sheet", "without effect"),
+        *("silent", "false alarm"),
+    )
     yield "| defect | code | " + " | ".join(columns) + " |"
     yield "|---" * (len(columns) + 2) + "|"
     for name, made in KINDS.items():

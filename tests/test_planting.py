@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from planting import KINDS, Planted, experiment, hosts, judged, planted, table, trials
-from rubric_engine import check, load
+from rubric_engine import check, load, loads
 from rubric_engine.claims import Report
 
 #: These change the whole, and so stand apart from the others.
@@ -72,12 +72,29 @@ def test_a_defect_counts_only_with_its_sheet() -> None:
     assert judged(each, Report("x", claims=(undecided,))) == "undecided"
 
 
+def test_a_host_may_leave_a_defect_without_effect() -> None:
+    ceiling = loads(
+        """
+rubric: held
+total: 2
+clip: 2
+rules: [{limit: 0..2}]
+items: [{id: a, points: 2, start: full}]
+"""
+    )
+    for name in ("repair hurts", "bonus without cap"):
+        held = planted(ceiling, name, random.Random(1), 1)
+        assert held is not None
+        assert judged(held, check(held.rubric)) == "without effect"
+        assert judged(one(name), Report("x")) == "missed"
+
+
 def test_the_table_adds_up() -> None:
     told = Counter({("loose cap", "found"): 2, ("loose limit", "missed"): 1})
     lines = list(table(told))
     assert len(lines) == len(KINDS) + 3
-    assert "| loose cap | `loose-cap` | 2 | 0 | 0 | 0 | 0 | 0 |" in lines
-    assert lines[-1] == "| all | | 2 | 1 | 0 | 0 | 0 | 0 |"
+    assert "| loose cap | `loose-cap` | 2 | 0 | 0 | 0 | 0 | 0 | 0 |" in lines
+    assert lines[-1] == "| all | | 2 | 1 | 0 | 0 | 0 | 0 | 0 |"
 
 
 def test_nothing_that_is_claimed_of_the_hosts_is_contradicted() -> None:
