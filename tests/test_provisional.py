@@ -250,6 +250,7 @@ def test_every_finding_of_a_field_where_they_are_few(field: Field, size: int | N
 
 
 def test_a_choice_has_the_findings_that_are_none_of_missing() -> None:
+    assert every_finding(Flag()) == (0, 1)
     assert every_finding(Choice(values=["a", "u", "c"], means={"u": "missing"})) == [0, 2]
     assert every_finding(Count(range="2..6", absent=4)) == [2, 3, 5, 6]
     assert every_finding(Number(one_of=[1, 3, 10])) == [1, 3, 10]
