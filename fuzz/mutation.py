@@ -42,9 +42,15 @@ Path = tuple[Any, ...]
 
 
 def read(text: str) -> Any:
-    """Return a document as dicts, lists and text; None where it is none."""
+    """Return a document as dicts, lists and text; None where it is none, or has aliases.
+
+    Those would make trees without end, which the library never sees.
+    """
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        if any(isinstance(each, yaml.AliasEvent) for each in yaml.parse(text, Loader=loader)):
+            return None
+        return yaml.load(text, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
 

@@ -132,6 +132,11 @@ def test_results_with_any_numbers_are_read_or_refused(numbers: list[Fraction]) -
     TARGETS["result"].call(json.dumps(data).encode())
 
 
+def test_documents_with_aliases_are_not_broken_as_trees() -> None:
+    assert read("a: &x [1, *x]") is None
+    assert read("a: {b: c}") == {"a": {"b": "c"}}
+
+
 @given(random=st.randoms(use_true_random=False), tree=trees)
 @settings(max_examples=EXAMPLES)
 def test_breaking_a_tree_leaves_it_as_it_is(random: Random, tree: Any) -> None:
