@@ -305,6 +305,9 @@ class _Directions:
             # A fold has the finding of every row, and only that of one is to rise.
             return {}
         steps = list(self.neighbours(number, cone, index))
+        if not steps:
+            # Only one finding is possible, and so none above it.
+            return {number.value.index: STILL}
         ways = [
             word in pairs or not all(map(self.search.never, *zip(*questions, strict=True)))
             for word, questions in (
@@ -339,9 +342,8 @@ class _Directions:
         first = next(each for each in cone.values if each.op is Op.INPUT and each.data[0] == index)
         after = having(graph.linear(1, [(1, first)]))
         for low, high in stretches:
-            if low < high or len(stretches) == 1:
-                inputs = {index: Bound(low, high - 1)} if low < high else {}
-                yield score, after, Box(inputs, {})
+            if low < high:
+                yield score, after, Box({index: Bound(low, high - 1)}, {})
         for (_, high), (low, _) in pairwise(stretches):
             yield having(graph.constant(high)), having(graph.constant(low)), EVERYTHING
 
