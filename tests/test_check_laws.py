@@ -399,6 +399,28 @@ items:
     assert claims["score-range", "$"].fact("reached") is None
 
 
+def test_a_finding_of_which_only_one_is_possible_does_not_move() -> None:
+    claims = claimed(
+        """
+rubric: lone
+total: 20
+items:
+  - id: a
+    points: 20
+    start: 10
+    evidence:
+      c: {type: choice, values: [none, poor], means: {none: missing}}
+      q: {type: number, one_of: [3]}
+      n: {type: count, range: 0..9}
+    rules:
+      - {deduct: {none: 1, poor: 3}, by: c, when: n * n > 50}
+      - {award: {from 3: 1, from 4: 3}, by: q, when: n > 3}
+"""
+    )
+    for name in ("c", "q"):
+        assert claims["direction", f"$.items[0].evidence.{name}"].fact("moves") == "never"
+
+
 def test_every_type_of_finding_moves_as_is_said() -> None:
     claims = claimed(
         """
