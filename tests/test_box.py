@@ -190,6 +190,10 @@ DECIDED: list[tuple[Callable[[Given], Value], tuple[int, int]]] = [
     (lambda g: g.sum(0, (1, g.graph.least(g.sum(7, (1, g.a)), g.sum(2, (1, g.a)))), (-1, g.a)), (2, 2)),
     (lambda g: g.sum(0, (1, g.graph.greatest(g.sum(2, (1, g.a)), g.sum(7, (1, g.a)))), (-1, g.a)), (7, 7)),
     (lambda g: g.sum(0, (1, g.graph.greatest(g.sum(7, (1, g.a)), g.sum(2, (1, g.a)))), (-1, g.a)), (7, 7)),
+    (lambda g: g.sum(0, (1, g.graph.least(g.sum(4, (1, g.a), (1, g.b)), g.a)), (-1, g.a)), (0, 0)),
+    (lambda g: g.sum(0, (1, g.graph.least(g.a, g.sum(4, (1, g.a), (1, g.b)))), (-1, g.a)), (0, 0)),
+    (lambda g: g.sum(0, (1, g.graph.greatest(g.sum(-5, (1, g.a), (1, g.b)), g.a)), (-1, g.a)), (0, 0)),
+    (lambda g: g.sum(0, (1, g.graph.greatest(g.a, g.sum(-5, (1, g.a), (1, g.b)))), (-1, g.a)), (0, 0)),
     # Products multiplied out: (a + 1)·b - a·b is b.
     (lambda g: g.sum(0, (1, g.graph.product(g.sum(1, (1, g.a)), g.b)), (-1, g.graph.product(g.a, g.b))), (-4, 5)),
     (lambda g: g.sum(0, (1, g.graph.product(g.sum(1, (1, g.a)), g.sum(2, (1, g.b)))), (-1, g.graph.product(g.b, g.a)), (-2, g.a)), (-2, 7)),
@@ -201,6 +205,8 @@ DECIDED: list[tuple[Callable[[Given], Value], tuple[int, int]]] = [
     (lambda g: g.sum(0, (1, g.graph.least(g.a, g.b)), (-1, g.graph.least(g.b, g.a))), (0, 0)),
     (lambda g: g.sum(0, (1, g.graph.quotient(g.sum(1, (1, g.a)), g.graph.constant(2))), (-1, g.graph.quotient(g.sum(0, (1, g.sum(1, (1, g.a)))), g.graph.constant(2)))), (0, 0)),
     (lambda g: g.sum(0, (1, g.graph.quotient(g.a, g.input("d", 1, 2))), (-1, g.graph.quotient(g.a, g.input("e", 1, 2)))), (-9, 9)),
+    (lambda g: g.sum(0, (1, g.graph.quotient(g.sum(0, (2, g.a)), g.graph.constant(2))), (-1, g.graph.quotient(g.sum(0, (3, g.b)), g.graph.constant(2)))), (-11, 11)),
+    (lambda g: g.sum(0, (1, g.graph.quotient(g.sum(0, (2, g.sum(1, (1, g.a)))), g.graph.constant(3))), (-1, g.graph.quotient(g.sum(2, (2, g.a)), g.graph.constant(3)))), (0, 0)),
     # Both ways lead to the same sum.
     (lambda g: g.sum(0, (1, g.graph.choose(g.p, g.sum(1, (1, g.a)), g.sum(0, (1, g.sum(1, (1, g.a)))))), (-1, g.a)), (1, 1)),
     (lambda g: g.sum(0, (1, g.graph.choose(g.p, g.sum(1, (1, g.a)), g.sum(2, (1, g.a)))), (-1, g.a)), (-8, 11)),
