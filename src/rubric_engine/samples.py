@@ -75,8 +75,11 @@ def edges_of(cone: Cone, bounds: Sequence[Bounded]) -> dict[int, list[int]]:
         if len(form[1]) != 1:
             continue
         ((index, factor),) = form[1].items()
-        if isinstance(index, int) and places[index].op is Op.INPUT:
-            edges = found[places[index].data[0]]
+        atom = places[index] if isinstance(index, int) else value
+        # What stands in for a finding that is freed does not change where its edges are.
+        atom = atom.args[0] if atom.op is Op.DEFAULT else atom
+        if atom.op is Op.INPUT:
+            edges = found[atom.data[0]]
             for zero in zeros:
                 at = Fraction(zero - form[0], factor)
                 edges.update((at.__floor__(), at.__floor__() + 1, at.__ceil__()))
