@@ -415,7 +415,9 @@ class Breaker:
         shown = program.values_of([score.value, *over, *grades, *demands])
         first = 1 + len(over)
         asked = [
-            self.lowered[each.problem.path][0] if each.problem.code == "missing-finding" else -1
+            self.lowered[each.problem.path][0]
+            if each.problem.code == "missing-finding" and each.problem.path in self.lowered
+            else -1
             for each in lowered.demands
         ]
 

@@ -418,7 +418,7 @@ items:
 """
     )
     for name in ("c", "q"):
-        assert claims["direction", f"$.items[0].evidence.{name}"].fact("moves") == "never"
+        assert claims["direction", f"$.items[0].evidence.{name}"].verdict == "proved"
 
 
 def test_every_type_of_finding_moves_as_is_said() -> None:
