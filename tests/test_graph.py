@@ -10,7 +10,18 @@ from collections.abc import Callable
 
 import pytest
 
-from rubric_engine.graph import Graph, Input, Kind, Op, TableInput, Value, reachable
+from rubric_engine import graph as graph_module
+from rubric_engine.graph import (
+    MOST_BITS,
+    Graph,
+    Input,
+    Kind,
+    Op,
+    Outgrown,
+    TableInput,
+    Value,
+    reachable,
+)
 from rubric_engine.intervals import Interval
 
 
@@ -207,3 +218,38 @@ def test_what_values_rest_on_comes_before_them_once() -> None:
     limit = g.graph.least(total, g.high)
     assert reachable([limit, total]) == [g.low, g.high, total, limit]
     assert reachable([]) == []
+
+
+def test_a_graph_grows_to_a_size_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_module, "MOST_VALUES", 3)
+    graph = Graph()
+    for number in (1, 2, 3, 3):
+        graph.constant(number)
+    with pytest.raises(Outgrown):
+        graph.constant(4)
+    monkeypatch.setattr(graph_module, "MOST_VALUES", 100)
+    monkeypatch.setattr(graph_module, "MOST_CONSTANTS", 9)
+    graph = Graph()
+    code = graph.input(Input("n", "integer", Interval(0, 3)))
+    graph.lookup(code, [1, 2, 3, 4])
+    graph.lookup(code, [1, 2, 3, 5])
+    with pytest.raises(Outgrown):
+        graph.constant(7)
+
+
+def test_numbers_grow_to_a_length_and_no_more() -> None:
+    graph = Graph()
+    for sign in (1, -1):
+        assert graph.constant(sign * (2**MOST_BITS - 1)).interval.constant
+        with pytest.raises(Outgrown):
+            graph.constant(sign * 2**MOST_BITS)
+
+
+def test_curves_have_so_many_steps_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_module, "MOST_STEPS", 10)
+    graph = Graph()
+    graph.tell_steps("a", 4)
+    graph.tell_steps("b", 6)
+    graph.tell_steps("a", 4)
+    with pytest.raises(Outgrown):
+        graph.tell_steps("c", 1)
