@@ -16,7 +16,7 @@ import pytest
 from attrs import frozen
 from hypothesis import given, settings
 
-from operations_oracle import cells
+from operations_oracle import Sheet, cells
 from rubric_engine.dialect import DOUBLES, Stored, Writer, bits_of, divided, floored, layers, total
 from rubric_engine.graph import FOLDS, Graph, Input, Op, Value, reachable
 from rubric_engine.intervals import Interval
@@ -367,3 +367,26 @@ def test_a_sum_within_a_sum_is_spread_out_and_not_deep() -> None:
     writer = Writer(ENGINE, stored_inputs(graph, reachable([root])))
     constant, terms = writer.terms(graph.linear(3, [(2, graph.linear(5, [(7, given_numbers[0])])), (1, given_numbers[0]), (4, given_numbers[1])]))
     assert (constant, terms) == (13, [(15, given_numbers[0]), (4, given_numbers[1])])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "build"),
+    [
+        (-(2**40), 10, lambda graph, a: graph.greatest(a, graph.constant(0))),
+        (-10, 2**40, lambda graph, a: graph.least(a, graph.constant(0))),
+        (-(2**40), 2**40, lambda graph, a: graph.linear(5, [(0, a)])),
+        (0, 2**20, lambda graph, a: graph.product(a, graph.quotient(graph.constant(1), graph.linear(1, [(1, a)])))),
+        (2**40, 2**40 + 3, lambda graph, a: graph.linear(-(2**40), [(1, a)])),
+        (-5, 5, lambda graph, a: graph.steps(a, -100, [(0, 100)])),
+    ],
+)
+def test_a_narrow_result_of_wide_arguments_is_worked_out_wide(
+    low: int, high: int, build: Callable[[Graph, Value], Value]
+) -> None:
+    graph = Graph()
+    a = graph.input(Input("a", "integer", Interval(low, high, missing=True)))
+    root = build(graph, a)
+    rows = [(low,), (high,), ((low + high) // 2,), (None,)]
+    sheets = [Sheet(row, {}) for row in rows]
+    meant = [[cells(reachable([root]), sheet)[root.index]] for sheet in sheets]
+    assert in_columns(graph, [root], rows) == meant
