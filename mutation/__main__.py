@@ -331,11 +331,10 @@ def shown(target: Target, item: WorkItem, result: WorkResult) -> str:
 def report(target: Target, *, killers: bool) -> int:
     """Print the figures of a module; return how many survivors have no reason."""
     with use_db(str(target.session), WorkDB.Mode.open) as session:
-        kept = session.completed_work_items
-    every = sum(result.output == NOT_DRAWN for _, result in kept)
+        kept, every = session.completed_work_items, session.num_work_items
     pairs = [each for each in kept if each[1].worker_outcome == WorkerOutcome.NORMAL]
     results = [result for _, result in pairs]
-    every += len(results)
+    every -= sum(each.output != NOT_DRAWN for _, each in kept) - len(results)
     survivors = [each for each in pairs if each[1].test_outcome == TestOutcome.SURVIVED]
     unknown = [each for each in survivors if not target.same(*each)]
     late = sum(each.output == "timeout" for each in results)

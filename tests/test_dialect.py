@@ -367,6 +367,9 @@ def test_a_sum_within_a_sum_is_spread_out_and_not_deep() -> None:
     writer = Writer(ENGINE, stored_inputs(graph, reachable([root])))
     constant, terms = writer.terms(graph.linear(3, [(2, graph.linear(5, [(7, given_numbers[0])])), (1, given_numbers[0]), (4, given_numbers[1])]))
     assert (constant, terms) == (13, [(15, given_numbers[0]), (4, given_numbers[1])])
+    inner = graph.linear(1, [(place, each) for place, each in enumerate(given_numbers[1:5], 1)])
+    constant, terms = writer.terms(graph.linear(0, [(2, inner), (1, given_numbers[0])]))
+    assert (constant, {value.index: factor for factor, value in terms}) == (2, {0: 1, 1: 2, 2: 4, 3: 6, 4: 8})
 
 
 @pytest.mark.parametrize(
@@ -378,6 +381,8 @@ def test_a_sum_within_a_sum_is_spread_out_and_not_deep() -> None:
         (0, 2**20, lambda graph, a: graph.product(a, graph.quotient(graph.constant(1), graph.linear(1, [(1, a)])))),
         (2**40, 2**40 + 3, lambda graph, a: graph.linear(-(2**40), [(1, a)])),
         (-5, 5, lambda graph, a: graph.steps(a, -100, [(0, 100)])),
+        (-5, 5, lambda graph, a: graph.steps(a, -64, [(0, 64), (3, -64)])),
+        (-(2**40), 2**40, lambda graph, a: graph.less(a, graph.constant(5))),
     ],
 )
 def test_a_narrow_result_of_wide_arguments_is_worked_out_wide(
