@@ -135,6 +135,22 @@ def test_an_indicator_whose_findings_are_for_others_is_not_absent() -> None:
     assert scored(text, {"assessee": {"type": "urban"}, "town": {"n": 1}}).exact == 9
 
 
+def test_what_an_absent_child_counts_is_for_its_parent_to_say() -> None:
+    text = (
+        "rubric: t\ntotal: 10\ngrades: [{grade: g}]\nindicators:\n"
+        "  - id: s\n    points: 10\n    combine: mean\n    missing: MISSING\n    empty: unrated\n"
+        "    evidence: {seen: flag}\n    indicators:\n"
+        "      - id: inner\n        out_of: 10\n        combine: mean\n        missing: skip\n        empty: skip\n"
+        "        items: [{id: a, out_of: 10, evidence: {n: count}, rules: [{deduct: 1, per: n}]}]\n"
+    )
+    sheet = {"s": {"seen": True}}
+    zero = scored(text.replace("MISSING", "zero"), sheet)
+    assert (zero.exact, zero.grade, zero["inner"].state) == (0, "g", "absent")
+    skip = scored(text.replace("MISSING", "skip"), sheet)
+    assert (skip.exact, skip.grade, skip.unrated) == (0, "unrated", "s")
+    assert scored(text.replace("MISSING", "zero"), {**sheet, "a": {"n": 1}}).exact == 9
+
+
 def test_a_total_is_rescaled_through_sums_only() -> None:
     text = (
         "rubric: t\ntotal: 10\ncombine: mean\nindicators:\n  - id: s\n    out_of: 10\n    items:\n"

@@ -110,6 +110,9 @@ class Combiner:
                 lowering.causes.append(Cause(cause, child_id, child_id, 0))
             if done.left is not None:
                 lacking = done.left.negate()
+                if own.present is not None:
+                    # What becomes of a child without findings is for this node to say.
+                    lacking = lacking.both(own.present)
                 out = lacking if out is None else out.either(lacking)
             counted = None if out is None else out.negate()
             if own.meant is not None:
