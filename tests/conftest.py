@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
 
 settings.register_profile(
     "default",
@@ -40,6 +41,11 @@ settings.register_profile(
     "ci", settings.get_profile("default"), max_examples=1_000, derandomize=False
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Hypothesis mixes in constants of whatever modules are loaded by then, so that the examples of a
+# law would depend on which tests ran before it. They are to be the same every time.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(scope="session")
