@@ -56,7 +56,13 @@ def spark() -> Iterator[Any]:
         pytest.skip("PySpark needs Java")
     builder = sql.SparkSession.builder.master("local[2]").appName("rubric_engine")
     for key, setting in {
+        "spark.driver.memory": "3g",
         "spark.ui.enabled": "false",
+        # What ran is not looked at again, and plans of whole rubrics fill the memory.
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "1",
+        "spark.ui.retainedStages": "1",
+        "spark.ui.retainedTasks": "1",
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.driver.host": "localhost",
