@@ -614,7 +614,7 @@ def _mapping_lines(
     extra: str = "",
 ) -> list[str]:
     """Return the lines that read a mapping of nodes, or sources, to findings."""
-    freed = {node for node, each in by_node.items() if all(one.lowered.freed for one in each)}
+    freed = {node for node, each in by_node.items() if all(_may_miss(one.lowered) for one in each)}
     size = f"{len(by_node) - len(freed)}{extra}"
     if not freed:
         lines = [f"if type({mapping}) is not dict or len({mapping}) != {size}: return None"]
@@ -628,6 +628,14 @@ def _mapping_lines(
             continue
         lines.append(f"item = {mapping}.get({node!r})")
         nothing = " = ".join(each.local for each in readings)
+        if any(each.lowered.field.none_means is not None for each in readings):
+            # What stands in for a finding that is not there is worked out with care.
+            lines += [
+                "if item is None: return None",
+                "left -= 1",
+                *_item_lines(readings, constants),
+            ]
+            continue
         lines += ["if item is None:", f"    {nothing} = None", "else:", "    left -= 1"]
         lines += [f"    {each}" for each in _item_lines(readings, constants)]
     if freed:
