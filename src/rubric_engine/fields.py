@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from numbers import Integral
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -279,12 +280,12 @@ class _Numeric(Field):
         """How many decimal places a finding may have."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def quanta(self) -> int:
         """How many quanta make a unit, for places within 0 to `MOST_PLACES`."""
         return int(10 ** min(max(self.decimals, 0), MOST_PLACES))
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[int, int]:
         """The smallest and the largest finding, in quanta."""
         low, high = self.limits.low, self.limits.high
