@@ -26,7 +26,7 @@ from rubric_engine.fields import (
 )
 from rubric_engine.model import ROOT, SOURCES, Rubric, walk
 
-__all__ = ["SO_FAR", "Report", "check_fields", "check_given", "check_id"]
+__all__ = ["SO_FAR", "Report", "check_fields", "check_given", "check_id", "check_name"]
 
 MOST_VALUES = 1_000
 MOST_ROWS = 10_000
@@ -43,6 +43,12 @@ def check_id(text: str, path: str, report: Report) -> None:
     elif not is_identifier(text):
         expected = "letters, digits and `_`, not beginning with a digit, and no keyword"
         report(Problem("bad-id", path, expected, text[:60]))
+
+
+def check_name(text: str, path: str, report: Report) -> None:
+    """Check the name of a rubric or a cycle."""
+    if not re.fullmatch(r"[\w.-]{1,100}", text):
+        report(Problem("bad-id", path, "letters, digits, `_`, `-` and `.`", text[:60]))
 
 
 def check_given(rubric: Rubric, nodes: Mapping[str, object], report: Report) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 import yaml
@@ -54,18 +55,32 @@ MOST_VALUES = 100_000
 #: So many values that cannot be structured are told; what comes after them is not looked at.
 MOST_FAILURES = 1_000
 
+Made = TypeVar("Made")
+
 __all__ = [
     "Examined",
+    "Flow",
+    "FlowList",
+    "by_name",
+    "digest_of",
     "dumps",
     "examine",
     "examine_text",
     "gate_text",
+    "in_order",
+    "json_text",
+    "keys_in",
     "keys_of",
+    "listed",
     "load",
     "loads",
+    "plain_converter",
+    "register_classes",
     "rubric_digest",
     "rule_text",
+    "structured",
     "to_plain",
+    "yaml_text",
 ]
 
 
@@ -137,9 +152,14 @@ def examine_text(
                 rubric.derived["program"] = Program(lowered)
         elif problems:
             problems += [document.placed(*each) for each in _found_in_the_rest(document, problems)]
-    ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
-    named = tuple(each if each.file else each.inside(file) for each in ordered)
+    named = in_order(problems, file)
     return Examined(None if named else rubric, named, document, file)
+
+
+def in_order(problems: Iterable[Problem], file: str | None) -> tuple[Problem, ...]:
+    """Return problems in the order of their places, each with the name of its file."""
+    ordered = sorted(problems, key=lambda each: (each.line or 0, each.column or 0))
+    return tuple(each if each.file else each.inside(file) for each in ordered)
 
 
 #: A rule or a gate, and what is in it.
@@ -215,11 +235,17 @@ def _loaded(content: str | bytes, file: str | None, folder: Path | None = None) 
 def dumps(rubric: Rubric, *, format: Literal["yaml", "json"] = "yaml") -> str:
     """Write a rubric as text that `loads` reads to an equal rubric."""
     data = to_plain(rubric)
-    if format == "json":
-        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    return str(
-        yaml.dump(_flowing(data), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-    )
+    return json_text(data) if format == "json" else yaml_text(_flowing(data))
+
+
+def json_text(data: Any) -> str:
+    """Write plain values as JSON."""
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def yaml_text(data: Any) -> str:
+    """Write plain values as YAML, what is a `Flow` or a `FlowList` on one line."""
+    return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100))
 
 
 def to_plain(rubric: Rubric) -> dict[str, Any]:
@@ -232,9 +258,14 @@ def rubric_digest(rubric: Rubric) -> str:
     """Return a digest of a rubric's plain values: equal rubrics have equal digests."""
     digest: str | None = rubric.derived.get("digest")
     if digest is None:
-        text = json.dumps(to_plain(rubric), ensure_ascii=False, sort_keys=True)
-        digest = rubric.derived["digest"] = "sha256:" + sha256(text.encode()).hexdigest()
+        digest = rubric.derived["digest"] = digest_of(to_plain(rubric))
     return digest
+
+
+def digest_of(data: Any) -> str:
+    """Return a digest of plain values, whatever the order of their keys."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    return "sha256:" + sha256(text.encode()).hexdigest()
 
 
 def rule_plain(rule: Policy | Gate | Grade) -> dict[str, Any]:
@@ -268,24 +299,41 @@ def _inline(value: object) -> str:
 
 
 def _structured(document: Document) -> tuple[Rubric | None, list[Problem]]:
+    data = keys_in(document, "the keys of a rubric")
+    if isinstance(data, Problem):
+        return None, [data]
+    unused = data.pop(UNUSED, {})
+    finding = _plugins.set(cache(find_policies))
+    try:
+        with _counting():
+            problems = [each for name, kind in unused.items() for each in _in_kind(name, kind)]
+            rubric, wrong = structured(data, Rubric, _converter())
+            return rubric, [*problems, *wrong]
+    finally:
+        _plugins.reset(finding)
+
+
+def keys_in(document: Document, expected: str) -> dict[str, Any] | Problem:
+    """Return what a document of this format holds besides `format`, or why it is none."""
     data = document.value
     if not isinstance(data, dict):
-        return None, [Problem("not-a-mapping", "$", "the keys of a rubric", shown(data))]
+        return Problem("not-a-mapping", "$", expected, shown(data))
     data = dict(data)
     version = data.pop("format", str(FORMAT))
     if version != str(FORMAT):
-        found = shown(version)
-        return None, [Problem("unsupported-format", "$.format", f"`{FORMAT}`", found)]
-    unused = data.pop(UNUSED, {})
-    counting, finding = _failures.set([]), _plugins.set(cache(find_policies))
-    try:
-        problems = [problem for name, kind in unused.items() for problem in _in_kind(name, kind)]
-        return _converter().structure(data, Rubric), problems
-    except (BaseValidationError, RubricError) as error:
-        return None, [*problems, *_problems_of(error, "$")]
-    finally:
-        _failures.reset(counting)
-        _plugins.reset(finding)
+        return Problem("unsupported-format", "$.format", f"`{FORMAT}`", shown(version))
+    return data
+
+
+def structured(
+    data: dict[str, Any], kind: type[Made], converter: Converter
+) -> tuple[Made | None, list[Problem]]:
+    """Return the value that plain values stand for, or None and all that is wrong with them."""
+    with _counting():
+        try:
+            return converter.structure(data, kind), []
+        except (BaseValidationError, RubricError) as error:
+            return None, _problems_of(error, "$")
 
 
 #: How the policies of plugins are found: once for all rules of a document that is read.
@@ -295,6 +343,19 @@ _plugins: ContextVar[Callable[[], dict[str, type[Policy]]]] = ContextVar(
 
 #: What could not be structured so far: hooks of cattrs have no other way to know of each other.
 _failures: ContextVar[list[str]] = ContextVar("failures")
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """Count failures from here on, unless they are counted already."""
+    if _failures.get(None) is not None:
+        yield
+        return
+    token = _failures.set([])
+    try:
+        yield
+    finally:
+        _failures.reset(token)
 
 
 def _enough(error: BaseException) -> bool:
@@ -372,7 +433,10 @@ def _key_of(owner: type | None, attribute: str) -> str:
         own = [each.name for each in attrs.fields(owner) if not each.kw_only]
         if own[:1] == [attribute]:
             return owner.verb
-    return _RENAMED.get((owner, attribute), attribute) if owner is not None else attribute
+    if owner is None:
+        return attribute
+    own_key = attrs.fields_dict(owner)[attribute].metadata.get("key", attribute)
+    return _RENAMED.get((owner, attribute), str(own_key))
 
 
 #: The keys that are gone before a rubric is structured; see `variants`.
@@ -549,15 +613,21 @@ def _names(value: object, _: object) -> tuple[str, ...]:
 def _given(value: object, converter: Converter) -> Given:
     if not isinstance(value, dict):
         raise malformed("not-a-mapping", "fields by their sources", shown(value))
-    found: list[tuple[str, tuple[tuple[str, Field], ...]]] = []
+    return by_name(value, lambda fields: _evidence(fields, converter))
+
+
+def by_name(
+    value: Mapping[str, Any], convert: Callable[[Any], Made]
+) -> tuple[tuple[str, Made], ...]:
+    """Return the values of a mapping converted, or raise all that is wrong with them."""
+    found: list[tuple[str, Made]] = []
     problems: list[Problem] = []
-    for source, fields in value.items():
+    for name, each in value.items():
         try:
-            found.append((str(source), _evidence(fields, converter)))
-        except RubricError as error:
-            problems += [
-                attrs.evolve(each, path=_joined(str(source), each.path)) for each in error.problems
-            ]
+            found.append((str(name), convert(each)))
+        except (BaseValidationError, RubricError) as error:
+            inner = _problems_of(error, "$")
+            problems += [attrs.evolve(one, path=f"{name}{one.path[1:]}") for one in inner]
     if problems:
         raise InvalidRubric(problems)
     return tuple(found)
@@ -568,7 +638,9 @@ def _within(value: object, _: object) -> Range | None:
     return None if text == "none" else Range.parse(text)
 
 
-def _listed(element: type, converter: Converter) -> Callable[[object, object], Any]:
+def listed(element: Any, converter: Converter) -> Callable[[object, object], Any]:
+    """Return what reads a list of elements, or raises all that is wrong with them."""
+
     def hook(value: object, _: object) -> Any:
         if not isinstance(value, list):
             raise _shape("a list", value)
@@ -677,17 +749,60 @@ def _policy(value: object, converter: Converter) -> Policy:
     return policy
 
 
-@cache
-def _converter() -> Converter:
+#: Names and what they are called.
+_Titled = tuple[tuple[str, Words | None], ...]
+
+
+def plain_converter() -> Converter:
+    """Return a converter of texts, numbers, names and literals that knows no class yet."""
     converter = Converter(detailed_validation=True, forbid_extra_keys=True)
     structure: dict[Any, Callable[[Any, Any], Any]] = {
         str: _text,
         int: _whole,
         bool: _verdict,
         Fraction: _scalar(exactly),
+        Words: _words,
+    }
+    for kind, hook in structure.items():
+        converter.register_structure_hook(kind, hook)
+        converter.register_structure_hook_func(_is(kind | None), hook)
+    converter.register_structure_hook_func(_is(tuple[str, ...]), _names)
+    converter.register_structure_hook_func(_is(_Titled), _values)
+    converter.register_structure_hook_func(_is_literal, _literal)
+    converter.register_structure_hook_func(
+        lambda kind: not _is_literal(kind) and _literal_of(kind) is not None,
+        lambda value, kind: _literal(value, _literal_of(kind)),
+    )
+    converter.register_structure_hook_func(_is_literals, _literals)
+    converter.register_unstructure_hook(Fraction, number_text)
+    converter.register_unstructure_hook(int, str)
+    converter.register_unstructure_hook(bool, lambda value: "true" if value else "false")
+    converter.register_unstructure_hook(Words, lambda value: value.plain)
+    converter.register_unstructure_hook_func(
+        _is(tuple[str, ...]), lambda value: value[0] if len(value) == 1 else list(value)
+    )
+    converter.register_unstructure_hook_func(_is(_Titled), _values_written)
+    return converter
+
+
+def register_classes(
+    converter: Converter,
+    owned: Callable[[Any], bool],
+    order: Callable[[type], Sequence[str]],
+) -> None:
+    """Let a converter read and write attrs classes, their keys in an order."""
+    converter.register_structure_hook_factory(owned, lambda kind: _object_hook(kind, converter))
+    converter.register_unstructure_hook_factory(
+        owned, lambda kind: _object_writer(kind, converter, order)
+    )
+
+
+@cache
+def _converter() -> Converter:
+    converter = plain_converter()
+    structure: dict[Any, Callable[[Any, Any], Any]] = {
         Expression: _scalar(expression),
         Range: _scalar(Range.parse),
-        Words: _words,
     }
     for kind, hook in structure.items():
         converter.register_structure_hook(kind, hook)
@@ -701,30 +816,19 @@ def _converter() -> Converter:
         (Times | None, _times),
         (Period | None, _scalar(Period.parse)),
         (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges),
-        (tuple[tuple[str, Words | None], ...], _values),
         (tuple[tuple[str, Field], ...], lambda value, _: _evidence(value, converter)),
         (Given, lambda value, _: _given(value, converter)),
         (tuple[tuple[str, Expression], ...], _named),
         (Meanings, _meanings),
         (Figure | None, _figure),
-        (tuple[str, ...], _names),
+        (Expression | None, structure[Expression]),
         (Policy, lambda value, _: _policy(value, converter)),
     ]
     for kind, hook in special:
         converter.register_structure_hook_func(_is(kind), hook)
-    converter.register_structure_hook_func(_is_literal, _literal)
-    for optional in (str, int, Fraction, Expression, Words):
-        hook = structure[optional]
-        converter.register_structure_hook_func(_is(optional | None), hook)
-    converter.register_structure_hook_func(
-        lambda kind: not _is_literal(kind) and _literal_of(kind) is not None,
-        lambda value, kind: _literal(value, _literal_of(kind)),
-    )
     for element in (Policy, Indicator, Item, Grade, Gate, Fraction):
         kind = tuple[element, ...]  # type: ignore[valid-type]  # because the element type is a value here
-        converter.register_structure_hook_func(_is(kind), _listed(element, converter))
-    converter.register_structure_hook_func(_is_literals, _literals)
-    converter.register_structure_hook_factory(_is_ours, lambda kind: _object_hook(kind, converter))
+        converter.register_structure_hook_func(_is(kind), listed(element, converter))
     _register_unstructuring(converter)
     return converter
 
@@ -795,15 +899,9 @@ def _object_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _register_unstructuring(converter: Converter) -> None:
-    converter.register_unstructure_hook(Fraction, number_text)
-    converter.register_unstructure_hook(int, str)
-    converter.register_unstructure_hook(bool, lambda value: "true" if value else "false")
     converter.register_unstructure_hook(Expression, str)
     converter.register_unstructure_hook(Range, str)
-    converter.register_unstructure_hook(Words, lambda value: value.plain)
-    converter.register_unstructure_hook_factory(
-        _is_ours, lambda kind: _object_writer(kind, converter)
-    )
+    register_classes(converter, _is_ours, keys_in_order)
     converter.register_unstructure_hook_func(
         _is(Policy), lambda value: converter.unstructure(value, unstructure_as=type(value))
     )
@@ -820,22 +918,22 @@ def _register_unstructuring(converter: Converter) -> None:
         (tuple[tuple[str, Expression], ...], lambda value: {n: str(each) for n, each in value}),
         (Meanings, lambda value: {name: _number_written(each) for name, each in value}),
         (Figure | None, lambda value: value.plain),
-        (tuple[str, ...], lambda value: value[0] if len(value) == 1 else list(value)),
         (Fraction | tuple[tuple[str, Fraction], ...] | None, _edges_written),
-        (tuple[tuple[str, Words | None], ...], _values_written),
         (tuple[tuple[str, Field], ...], lambda value: _evidence_written(value, converter)),
     ]
     for kind, hook in loose:
         converter.register_unstructure_hook_func(_is(kind), hook)
 
 
-def _object_writer(kind: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
+def _object_writer(
+    kind: Any, converter: Converter, order: Callable[[type], Sequence[str]]
+) -> Callable[[Any], dict[str, Any]]:
     overrides = _overrides(kind)
     if kind is Limit:
         written = override(rename="limit", unstruct_hook=lambda each: str(each or "none"))
         overrides["within"] = written
     generated = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **overrides)
-    keys = keys_in_order(kind)
+    keys = order(kind)
 
     def write(value: Any) -> dict[str, Any]:
         data: dict[str, Any] = generated(value)
@@ -927,11 +1025,11 @@ def _evidence_written(value: Any, converter: Converter) -> dict[str, Any]:
     return written
 
 
-class _Flow(dict[str, Any]):
+class Flow(dict[str, Any]):
     """A mapping written on one line."""
 
 
-class _FlowList(list[Any]):
+class FlowList(list[Any]):
     """A list written on one line."""
 
 
@@ -951,7 +1049,7 @@ def _represent_text(dumper: Any, text: str) -> Any:
 
 
 _Dumper.add_representer(
-    _Flow,
+    Flow,
     lambda dumper, data: dumper.represent_mapping(
         "tag:yaml.org,2002:map", data.items(), flow_style=True
     ),
@@ -959,7 +1057,7 @@ _Dumper.add_representer(
 _Dumper.add_representer(str, _represent_text)
 
 _Dumper.add_representer(
-    _FlowList,
+    FlowList,
     lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True),
 )
 
@@ -970,11 +1068,11 @@ def _flowing(data: Any, key: str = "") -> Any:
     """Mark the mappings and lists that are written on one line: rules, grades, fields."""
     if isinstance(data, dict):
         if key in ("title", "field"):
-            return _Flow(data)
+            return Flow(data)
         below = "field" if key == "evidence" else ""
         return {name: _flowing(each, below or name) for name, each in data.items()}
     if isinstance(data, list):
         if key in ("methods", "field"):
-            return _FlowList(data)
-        return [_Flow(each) if key in _ONE_LINE else _flowing(each) for each in data]
+            return FlowList(data)
+        return [Flow(each) if key in _ONE_LINE else _flowing(each) for each in data]
     return data

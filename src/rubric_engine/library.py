@@ -20,7 +20,15 @@ from attrs import field, frozen
 from rubric_engine.errors import PluginError, Problem, UnknownRubric, nearest_name
 from rubric_engine.policies import BUILT_IN, Policy
 
-__all__ = ["Plugin", "find_policies", "find_rubric", "plugins", "rubric_names"]
+__all__ = [
+    "Plugin",
+    "find_file",
+    "find_policies",
+    "find_rubric",
+    "is_path",
+    "plugins",
+    "rubric_names",
+]
 
 RUBRICS = "rubric_engine.rubrics"
 POLICIES = "rubric_engine.policies"
@@ -159,17 +167,33 @@ def rubric_names() -> tuple[str, ...]:
 
 def find_rubric(name_or_path: str | os.PathLike[str]) -> Traversable:
     """Return the file of a rubric; raises `UnknownRubric` or `PluginError`."""
+    return find_file(name_or_path, FILE, "a rubric file")
+
+
+def is_path(name_or_path: str | os.PathLike[str]) -> bool:
+    """Say whether this is the path of a file or folder, and no name of a rubric."""
     text = os.fspath(name_or_path)
-    is_path = not isinstance(name_or_path, str) or any(each in text for each in "/\\")
-    if is_path or text.endswith((".yaml", ".yml", ".json")):
-        path = Path(text)
-        inside = path / FILE
-        file = path if _is_file(path) else inside
-        if not _is_file(file):
-            problem = Problem("unknown-rubric", "$", "a rubric file", text[:200], file=text[:200])
-            raise UnknownRubric([problem])
-        return file
-    return folder_of(text).joinpath(FILE)
+    named = isinstance(name_or_path, str) and not any(each in text for each in "/\\")
+    return not named or text.endswith((".yaml", ".yml", ".json"))
+
+
+def find_file(name_or_path: str | os.PathLike[str], name: str, expected: str) -> Traversable:
+    """Return a file of a rubric's folder by that rubric's name, or by its own or its folder's path.
+
+    Raises `UnknownRubric` or `PluginError`.
+    """
+    text = os.fspath(name_or_path)
+    if not is_path(name_or_path):
+        inside = folder_of(text).joinpath(name)
+        if not _is_file(inside):
+            raise UnknownRubric([Problem("unknown-rubric", "$", expected, f"{text}: no {name}")])
+        return inside
+    path = Path(text)
+    file = path if _is_file(path) else path / name
+    if not _is_file(file):
+        problem = Problem("unknown-rubric", "$", expected, text[:200], file=text[:200])
+        raise UnknownRubric([problem])
+    return file
 
 
 def folder_of(name: str) -> Traversable:

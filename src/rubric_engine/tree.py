@@ -5,14 +5,13 @@ What can be said without lowering a rule is checked here; every problem goes to 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from rubric_engine.checks import Report, check_fields, check_given, check_id
+from rubric_engine.checks import Report, check_fields, check_given, check_id, check_name
 from rubric_engine.errors import Problem, nearest_name
 from rubric_engine.exact import number_text
 from rubric_engine.fields import MOST_PLACES, Choice
@@ -325,9 +324,7 @@ def _parent_of(path: str, parent: str | None, renamed: dict[str, str]) -> str | 
 
 
 def _check_head(rubric: Rubric, report: Report) -> None:
-    if not re.fullmatch(r"[\w.-]{1,100}", rubric.name):
-        expected = "letters, digits, `_`, `-` and `.`"
-        report(Problem("bad-id", "$.rubric", expected, rubric.name[:60]))
+    check_name(rubric.name, "$.rubric", report)
     if not 0 <= rubric.places <= MOST_PLACES:
         report(Problem("out-of-range", "$.places", f"0 to {MOST_PLACES}", str(rubric.places)))
     if rubric.clip not in (None, "none") and Fraction(rubric.clip) <= 0:
