@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rubric_engine.claims import CLAIMS
+from rubric_engine.cycle.archive import Verification
 from rubric_engine.diagnostics import Diagnostic, Source, as_text, diagnose_text, diagnosed
 from rubric_engine.errors import CODES, Problem, RubricError
 from rubric_engine.evaluation import evaluate_many
@@ -28,6 +29,8 @@ from rubric_engine.sheets import read_sheets
 DOCS = Path(__file__).resolve().parent
 GALLERY = DOCS.parent / "tests" / "gallery"
 CLAIMED = DOCS.parent / "tests" / "gallery_claims"
+#: What the examples of cycles and archives begin with.
+YEAR = DOCS.parent / "tests" / "small_year.py"
 PAGE = DOCS / "reference" / "codes.md"
 ERRORS = DOCS / "reference" / "errors.md"
 
@@ -40,6 +43,8 @@ PARTS = {
     "unknown-item": "Sheets",
     "missing-column": "Frames",
     "unknown-rubric": "What is installed",
+    "unknown-unit": "Cycles",
+    "record-changed": "Archives",
 }
 CLAIM_PARTS = {
     "score-range": "What is known of a rubric",
@@ -80,9 +85,13 @@ def problems_of_sheet(path: Path) -> list[Problem]:
 
 
 def problems_of_code(path: Path) -> list[Problem]:
-    """Run Python in a process that is left as it was; what it raises, or rows of `found`."""
+    """Run Python in a process that is left as it was: what it raises, or has in `found`.
+
+    That is a frame, with a problem in each row, or what verifying an archive found.
+    """
     names: dict[str, Any] = {}
     modules, places = dict(sys.modules), list(sys.path)
+    sys.path.insert(0, str(YEAR.parent))
     try:
         exec(compile(path.read_text("utf-8"), path.name, "exec"), names)  # noqa: S102 - our own
     except RubricError as error:
@@ -93,6 +102,8 @@ def problems_of_code(path: Path) -> list[Problem]:
             del sys.modules[name]
         sys.modules.update({name: modules[name] for name in modules.keys() - sys.modules.keys()})
     found = names.get("found")
+    if isinstance(found, Verification):
+        return list(found.problems)
     rows = [] if found is None else found.to_dicts()
     return [Problem(row["code"], row["column"], found=row["value"]) for row in rows]
 
@@ -144,6 +155,9 @@ def page(reports: Mapping[str, str]) -> Iterator[str]:
     for code in CODES:
         if code in PARTS:
             yield f"\n## {PARTS[code]}"
+        if code == "unknown-unit":
+            yield "\nThe examples here and of archives use a small year, the module `small_year`:\n"
+            yield fenced("text", YEAR.read_text("utf-8"))
         yield from section(code, CODES[code])
         path = example(code, "bad")
         if (path.parent / "rubric.yaml").exists():

@@ -8,6 +8,9 @@
     ├── InvalidEvidence (ValueError)     a sheet has problems
     │   └── IncompleteEvidence           its only problems are missing findings
     ├── InvalidFrame (ValueError)        a frame's columns do not fit the rubric
+    ├── InvalidCycle (ValueError)        the settings of a cycle have problems
+    ├── InvalidStep (ValueError)         a step of a cycle cannot be recorded
+    ├── InvalidArchive (ValueError)      an archive of a cycle cannot be read
     ├── UnknownNode (KeyError)           a result has no node of this id
     ├── MissingLibrary (ImportError)     a library that is needed is not installed
     └── PluginError                      a plugin cannot be used
@@ -29,9 +32,12 @@ __all__ = [
     "CODES",
     "AtKey",
     "IncompleteEvidence",
+    "InvalidArchive",
+    "InvalidCycle",
     "InvalidEvidence",
     "InvalidFrame",
     "InvalidRubric",
+    "InvalidStep",
     "MissingLibrary",
     "PluginError",
     "Problem",
@@ -121,6 +127,26 @@ CODES: dict[str, str] = {
     "unknown-node": "the rubric has no such node",
     "broken-plugin": "this plugin cannot be used",
     "missing-library": "this needs a library that is not installed",
+    # cycles
+    "unknown-unit": "the cycle has no such unit",
+    "unknown-step": "a cycle has no such step",
+    "step-not-allowed": "this step is not allowed in this state",
+    "role-not-allowed": "this role may not record this step",
+    "reason-missing": "a reason must be given",
+    "review-missing": "a review that is due is not there",
+    "answer-missing": "a department that must be asked has not answered",
+    "decision-missing": "an objection is not decided",
+    "window-open": "results can still be objected to",
+    "plan-missing": "an improvement plan is missing, or not complete",
+    "award-outdated": "results have changed since this award was recorded",
+    # archives
+    "record-changed": "this record is not as it was written",
+    "record-missing": "records are missing here",
+    "record-added": "this record was added",
+    "record-moved": "this record stands elsewhere than it was written",
+    "seal-broken": "the archive is not the one that was sealed",
+    "foreign-rubric": "this is not the rubric of the archive",
+    "not-recomputed": "this is not what comes out when it is worked out again",
 }
 
 
@@ -252,6 +278,24 @@ class InvalidFrame(RubricError, ValueError):
     """The columns of a frame do not fit the rubric, or the call; no row was looked at."""
 
     heading = "the frame cannot be scored"
+
+
+class InvalidCycle(RubricError, ValueError):
+    """The settings of a cycle have problems, or do not fit their rubric."""
+
+    heading = "the cycle cannot be used"
+
+
+class InvalidStep(RubricError, ValueError):
+    """A step of a cycle cannot be recorded: nothing of it was."""
+
+    heading = "the step cannot be recorded"
+
+
+class InvalidArchive(RubricError, ValueError):
+    """The archive of a cycle cannot be read."""
+
+    heading = "the archive cannot be read"
 
 
 class UnknownNode(RubricError, KeyError):

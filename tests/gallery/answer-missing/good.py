@@ -1,0 +1,5 @@
+from rubric_engine import cycle
+from small_year import DAY, OFFICE, year
+
+run = year("answer")
+cycle.conclude(run, by=OFFICE, when=DAY)

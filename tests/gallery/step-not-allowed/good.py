@@ -1,0 +1,5 @@
+from rubric_engine import cycle
+from small_year import APPROVAL, DAY, year
+
+run = year("determine")
+cycle.finalise(run, "hillside", by=APPROVAL, when=DAY)

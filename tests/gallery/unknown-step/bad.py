@@ -1,0 +1,6 @@
+from rubric_engine.cycle.files import loads_cycle
+
+loads_cycle("""
+cycle: small-year
+roles: {finalize: organisation_department}
+""")
