@@ -48,7 +48,21 @@ LAYERS = [
         *("blank", "changes", "levers", "bearing", "groups", "cheapest"),
         *("improvement", "weighing", "telling"),
     },
+    {"cycle"},
     {"sheets", "testing", "population_files", "checked", "authoring", "command"},
+]
+#: The layers of the package `cycle`, as the second table lists them.
+CYCLE_LAYERS = [
+    {"settings", "units", "scale", "shares"},
+    {"finals", "draws", "awards"},
+    {"recorded_sheets", "records", "recording", "plain", "files"},
+    {"comparing", "impacts", "plans", "feedback_sheets", "pages"},
+    {"first_tier", "reviewing", "consulting", "finishing", "steps", "archive"},
+    {
+        *("exact_scores", "review_frames", "final_frames", "award_frames", "impact_frames", "run_frames"),
+        *("tables", "scored", "distribution", "problems", "items", "agreement", "frames"),
+    },
+    {"tallies", "example", "telling"},
 ]
 LAYER_OF = {name: place for place, names in enumerate(LAYERS) for name in names}
 INTERPRETERS = {"sheet", "columns", "partial"}
@@ -57,32 +71,69 @@ HEAVY = ["cattrs", "yaml", "simpleeval", "narwhals", "polars", "pandas", "duckdb
 HEAVY += ["pyspark", "numpy", "click"]
 
 
-def sources() -> dict[str, Path]:
-    return {each.stem: each for each in PACKAGE.glob("*.py") if not each.stem.startswith("__")}
+def sources(package: Path = PACKAGE) -> dict[str, Path]:
+    """Return the modules of a package by their names; a package in it is its `__init__`."""
+    within = {each.parent.name: each for each in package.glob("*/__init__.py")}
+    return {
+        **{each.stem: each for each in package.glob("*.py") if not each.stem.startswith("__")},
+        **within,
+    }
 
 
-def imported(path: Path, *, everywhere: bool) -> set[str]:
-    """Return the modules of the package that a module imports, at the top or anywhere."""
+def imported(path: Path, *, everywhere: bool, of: str = "rubric_engine") -> set[str]:
+    """Return the modules of a package that a module imports, at the top or anywhere."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = list(ast.walk(tree)) if everywhere else tree.body
+    depth = of.count(".") + 1
+    known = set(sources(PACKAGE.joinpath(*of.split(".")[1:])))
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module is not None:
-            if node.module == "rubric_engine":
-                found |= {each.name for each in node.names} & set(sources())
-            elif node.module.startswith("rubric_engine."):
-                found.add(node.module.split(".")[1])
+            if node.module == of:
+                found |= {each.name for each in node.names} & known
+            elif node.module.startswith(f"{of}."):
+                found.add(node.module.split(".")[depth])
         elif isinstance(node, ast.Import):
             found |= {
-                each.name.split(".")[1]
+                each.name.split(".")[depth]
                 for each in node.names
-                if each.name.startswith("rubric_engine.")
+                if each.name.startswith(f"{of}.")
             }
     return found
 
 
 def test_every_module_has_its_layer() -> None:
     assert set(sources()) == set(LAYER_OF)
+    assert set(sources(PACKAGE / "cycle")) == set().union(*CYCLE_LAYERS)
+
+
+def test_what_is_in_the_package_of_cycles_points_down_in_it_and_below_it_outside() -> None:
+    layer_of = {name: place for place, names in enumerate(CYCLE_LAYERS) for name in names}
+    within = "rubric_engine.cycle"
+    paths = sources(PACKAGE / "cycle")
+    needs = {name: imported(path, everywhere=False, of=within) for name, path in paths.items()}
+    assert any(needs.values()), "imports are found"
+    list(TopologicalSorter(needs).static_order())
+    upward = [
+        (name, each)
+        for name, below in needs.items()
+        for each in below
+        if layer_of[each] > layer_of[name]
+    ]
+    assert upward == []
+    outside = {each for path in paths.values() for each in imported(path, everywhere=True)}
+    assert {each for each in outside if LAYER_OF[each] > LAYER_OF["cycle"]} == set()
+
+
+def test_a_cycle_of_sheets_imports_no_data_frame_library() -> None:
+    frames = [each for each in HEAVY if each not in ("cattrs", "yaml", "simpleeval")]
+    code = (
+        "import sys; from rubric_engine.cycle.example import example_year;"
+        "from rubric_engine.cycle.archive import dump_archive, verify;"
+        "assert verify(dump_archive(example_year('2025'))).ok;"
+        f"print([each for each in {frames} if each in sys.modules])"
+    )
+    assert run(code) == "[]"
 
 
 def test_imports_at_the_top_point_down_and_never_in_a_circle() -> None:
@@ -115,10 +166,18 @@ def test_what_states_the_meaning_of_a_rule_knows_no_interpreter_and_no_file() ->
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not beside the tests")
 def test_the_page_on_architecture_lists_the_same_layers() -> None:
-    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| [^|]+ \|$", PAGE.read_text("utf-8"), re.MULTILINE)
-    listed = [set(re.findall(r"`(\w+)`", row)) for row in rows]
+    page = PAGE.read_text("utf-8")
+    tables = [page.partition("### The package of cycles")[place] for place in (0, 2)]
+    listed, of_cycles = (
+        [
+            set(re.findall(r"`(\w+)`", row))
+            for row in re.findall(r"^\| [^|]+ \| ([^|]+) \| [^|]+ \|$", table, re.MULTILINE)
+        ]
+        for table in tables
+    )
     listed = [each - {"intervals"} if "sheet" in each else each for each in listed if each]
     assert listed == LAYERS
+    assert [each for each in of_cycles if each] == CYCLE_LAYERS
 
 
 def run(code: str) -> str:
