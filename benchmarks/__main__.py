@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_check
+import bench_cycle
 import bench_diagnostics
 import bench_evaluate
 import bench_frames
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
         "bench_diagnostics": bench_diagnostics.run,
         "bench_check": bench_check.run,
         "bench_improve": bench_improve.run,
+        "bench_cycle": bench_cycle.run,
         "bench_memory": bench_memory.run,
         "bench_frames": partial(bench_frames.run, large=large),
         "bench_plans": partial(bench_plans.run, large=large),

@@ -590,8 +590,14 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     "--language", type=click.Choice(["zh", "en"]), default="en", show_default=True,
     help="Language of the texts.",
 )  # fmt: skip
-def demo(language: str) -> None:
+@click.option("--cycle", is_flag=True, help="Show two synthetic years of a district instead.")
+def demo(language: str, *, cycle: bool) -> None:
     """Score the built-in example and explain it."""
+    if cycle:
+        from rubric_engine.cycle.telling import demo_text
+
+        click.echo(demo_text(language), nl=False)
+        return
     rubric, file = load(DEMO), folder_of(DEMO).joinpath("demo.yaml")
     sheets = read_sheets(Path(file.name), file.read_bytes())
     problems: list[Problem] = []
