@@ -43,6 +43,7 @@ items:
       list: {type: checklist, values: [a, b, c]}
       day: {type: date, optional: true}
       said: {type: flag, absent: "?", optional: true}
+      fine: {type: amount, range: 0..999999999, places: 9, optional: true}
       text: text
     rules:
       - {deduct: 1, when: flag}
@@ -159,7 +160,7 @@ def test_every_kind_of_finding_is_kept() -> None:
         ("one.amount", Scalar("0.100"), 0.1),
         ("one.amount", Fraction(1, 8), 0.125),
         ("one.panel", Scalar("1;2.5;"), [1, 2.5, None]),
-        ("one.panel", Scalar(";"), ";"),
+        ("one.panel", Scalar(";"), []),
         ("one.panel", (Decimal("2.5"), "n/a", None), [2.5, "n/a", None]),
         ("one.panel", [Scalar("1.5"), 2, None], [1.5, 2, None]),
         ("one.panel", [Scalar("n/a"), None], ["n/a", None]),
@@ -184,6 +185,9 @@ def test_every_kind_of_finding_is_kept() -> None:
         ("one.said", Scalar("true"), True),
         ("one.text", Scalar(" as it is "), " as it is "),
         ("one.text", "", ""),
+        ("one.fine", Decimal("123456789.123456789"), "123456789.123456789"),
+        ("one.fine", Scalar("123456789.123456789"), "123456789.123456789"),
+        ("one.fine", Fraction(1, 2**9), 0.001953125),
         ("two.visits", ({"days": Scalar("2"), "cost": Scalar("0.30"), "kind": Scalar("y"), "note": Scalar("n")},), [{"days": 2, "cost": 0.3, "kind": "y", "note": "n"}]),
         ("two.visits", [{"days": np.int8(1), "cost": {"value": Decimal("0.5"), "note": "n"}, "kind": "y"}], [{"days": 1, "cost": {"value": 0.5, "note": "n"}, "kind": "y"}]),
         ("two.visits", [], []),
@@ -211,10 +215,14 @@ def test_a_finding_is_kept_and_scores_the_same(path: str, value: Any, kept: Any)
         ("one.count", Scalar("three"), "wrong-type"),
         ("one.count", Scalar("21"), "out-of-range"),
         ("one.count", Decimal("1e400"), "wrong-type"),
+        ("one.fine", "0.5", "wrong-type"),
+        ("one.fine", "123456789.1234567890", "wrong-type"),
+        ("one.flag", "123456789.123456789", "wrong-type"),
         ("one.count", Fraction(1, 3), "not-exact"),
         ("one.count", Fraction(10**400 * 2 + 1, 2), "out-of-range"),
         ("one.count", object(), "wrong-type"),
         ("one.count", np.array([1, 2]), "wrong-type"),
+        ("one.count", np.longdouble(1), "wrong-type"),
         ("one.count", date(2025, 1, 1), "wrong-type"),
         ("one.panel", ["1"], "wrong-type"),
         ("one.panel", [Scalar("x"), None], "wrong-type"),
@@ -240,7 +248,7 @@ def test_what_evaluate_refuses_is_refused(path: str, value: Any, code: str) -> N
     sheet = with_finding(path, value)
     (found,) = codes(lambda: through(KEPT, sheet))
     assert found[1].startswith(path)
-    if not isinstance(value, Fraction | deque):
+    if not isinstance(value, Fraction | deque | np.longdouble):
         assert found[0] == code
         assert not isinstance(value, str) or [each[0] for each in codes(lambda: evaluate(FIELDS, sheet))] == [code]
 
@@ -279,8 +287,26 @@ def test_methods() -> None:
     for sheet in (WHOLE, WHOLE | {"methods": {"one": "report"}}):
         through(KEPT, sheet)
         assert codes(lambda sheet=sheet: through(REQUIRED, sheet))[0] == ("missing-method", "one")
-    bare = RecordedSheets(loads("rubric: r\nversion: 1\ntotal: 5\nitems: [{id: a, points: 5, evidence: {x: count}, rules: [{deduct: 1, per: x}]}]"), required=True)
-    assert bare.scored({"a": {"x": 1}}, None).exact == 4
+
+
+#: Without given numbers, sheets are read the quick way where they are plain.
+QUICK = """
+rubric: r
+version: 1
+total: 5
+items: [{id: ITEM, points: 5, METHODS evidence: {x: {type: count, optional: true}}, rules: [{deduct: 1, per: 'default(x, 0)'}]}]
+"""
+
+
+@pytest.mark.parametrize("methods", ["", "methods: [report, documents],"])
+@pytest.mark.parametrize("item", ["a", "methods"])
+@pytest.mark.parametrize("used", [None, {}, {"a": ["report", "documents"]}, {"a": ["report"]}, {"a": ["report", "gossip"]}, {"b": []}, 5, {"x": 1}])
+def test_methods_are_looked_at_where_sheets_are_read_the_quick_way(methods: str, item: str, used: Any) -> None:
+    rubric = loads(QUICK.replace("ITEM", item).replace("METHODS", methods))
+    sheet = {item: {"x": 2}} | ({} if used is None else {"methods": used})
+    for kept, asked in ((RecordedSheets(rubric, required=False), None), (RecordedSheets(rubric, required=True), "required")):
+        expected = came_to(lambda asked=asked: evaluate(rubric, sheet, methods=asked))
+        assert came_to(lambda kept=kept: through(kept, sheet)) == expected or used == 5
 
 
 def test_a_node_may_be_called_methods() -> None:

@@ -225,7 +225,8 @@ def _plain(kind: Field | None, value: object) -> Any:  # noqa: ANN401 - whatever
     if isinstance(value, Scalar) and kind is not None:
         return _typed_scalar(kind, value)
     if isinstance(value, str):
-        if not isinstance(kind, _TEXTS | None) and value.strip() != kind.absent:
+        allowed = isinstance(kind, _TEXTS | None) or value.strip() == kind.absent
+        if not allowed and not _is_kept_number(value):
             raise _refused(kind, value)
         return str(value)
     if type(value) is date and isinstance(kind, Date | None):
@@ -256,8 +257,9 @@ def _typed_scalar(kind: Field, value: Scalar) -> Any:  # noqa: ANN401 - whatever
     except Refused:
         return str(value)
     if read is None:
-        # It says that there is none, which its text must go on saying.
-        return str(value).strip()
+        # It says that there is none, which its text must go on saying; or it is no reading.
+        said = str(value).strip()
+        return [] if getattr(kind, "panel", None) is not None and said != kind.absent else said
     found = written(kind, read)
     return [_number(each) for each in found] if isinstance(found, list) else _number(found)
 
@@ -271,11 +273,14 @@ def _number(value: object) -> Any:  # noqa: ANN401 - whatever JSON has
         return str(value)
     if exact.denominator == 1:
         return int(exact)
-    try:
-        near = float(exact)
-    except OverflowError:
-        return number_text(exact)
+    near = float(exact)
     return near if Fraction(repr(near)) == exact else number_text(exact)
+
+
+def _is_kept_number(text: str) -> bool:
+    """Say whether a text is what `_number` makes of a number that a double would not keep."""
+    number = exact_number(text)
+    return number is not None and _number(number) == text
 
 
 def _as_scalar(kind: Field | None, value: Any) -> Any:  # noqa: ANN401 - whatever JSON has
