@@ -477,3 +477,16 @@ def test_a_library_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(archive, "version", unknown)
     assert verify(dump_archive(a_year())).written_by["rubric-engine"] == "a source tree"
+
+
+@pytest.mark.parametrize("order", [("plan", "view"), ("view", "plan")])
+def test_methods_stay_in_the_order_in_which_they_were_recorded(order: tuple[str, str]) -> None:
+    said = "evidence: {satisfied: share}"
+    rubric = rubric_engine.loads(RUBRIC.replace(said, f"methods: [report]\n    {said}"))
+    stated = {"plan": ["documents"], "view": ["report"]}
+    run = cycle.begin(archive.loads_cycle(SETTINGS), rubric, [("a", "east")], period="2025")
+    recorded = {**sheet(1), "methods": {each: stated[each] for each in order}}
+    run = cycle.assess(run, {"a": recorded}, by=cycle.Actor("x", "street_group", "east"), when=DAY)
+    text = dump_archive(run)
+    assert list(load_archive(text)["a"].street.sheet["methods"]) == list(order)
+    assert dump_archive(load_archive(text)) == text

@@ -32,7 +32,7 @@ ENGINES = {
     "pandas nullable": 6,
     "pandas arrow": 6,
     "duckdb": 20,
-    "pyspark": 3,
+    "pyspark": 2,
 }
 SHAPES = Path(__file__).parent / "shapes"
 #: How many sheets each rubric with golden cases is tried on; many for a long run.

@@ -215,7 +215,7 @@ def _refuse_taken(taken: Sequence[str], names: Sequence[str]) -> None:
 
 
 @frozen
-class _Told:
+class ToldNumber:
     """A number of the result: what it is called, and on what scale it is told exactly."""
 
     name: str
@@ -230,9 +230,9 @@ def _outputs(made: Population, detail: Detail, *, exact: bool) -> list[_Output]:
     """Return the columns of the result, after working out what they rest on."""
     nodes = [each for each in made.lowered.nodes if each.place.table is None]
     root = nodes[0]
-    numbers: list[_Told] = []
+    numbers: list[ToldNumber] = []
     for node in nodes if detail != "total" else nodes[:1]:
-        numbers += _numbers(node, "score" if node is root else node.place.id, detail)
+        numbers += told_numbers(node, "score" if node is root else node.place.id, detail)
     values = [each.number.value for each in numbers]
     values += [each.number.over for each in numbers if each.number.over is not None]
     too_wide = [
@@ -253,7 +253,7 @@ def _outputs(made: Population, detail: Detail, *, exact: bool) -> list[_Output]:
     return found
 
 
-def _numbers(node: LoweredNode, name: str, detail: Detail) -> list[_Told]:
+def told_numbers(node: LoweredNode, name: str, detail: Detail) -> list[ToldNumber]:
     """Return a node's score, and what its steps asked and took, on one scale if that can be."""
     found = [(name, node.score)]
     if detail == "ledger":
@@ -267,11 +267,11 @@ def _numbers(node: LoweredNode, name: str, detail: Detail) -> list[_Told]:
         interval = number.value.interval
         largest = max(-interval.low, interval.high, 1) * (scale // number.scale)
         shared = number.over is None and node.score.over is None and largest < LARGEST
-        told.append(_Told(each, number, scale if shared else None, not shared or not place))
+        told.append(ToldNumber(each, number, scale if shared else None, not shared or not place))
     return told
 
 
-def _number(made: Population, told: _Told, *, exact: bool) -> list[_Output]:
+def _number(made: Population, told: ToldNumber, *, exact: bool) -> list[_Output]:
     name, number = told.name, told.number
     if not exact:
         return [_Output(name, lambda made, holds: made.double(number, holds))]

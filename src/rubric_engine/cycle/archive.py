@@ -26,6 +26,7 @@ from typing import Any
 from attrs import field, frozen
 
 from rubric_engine.cycle.files import cycle_digest, cycle_to_plain, loads_cycle
+from rubric_engine.cycle.recorded_sheets import RecordedSheets
 from rubric_engine.cycle.recording import apply
 from rubric_engine.cycle.records import Asked, Register, Run
 from rubric_engine.cycle.steps import RULES, begin
@@ -394,7 +395,7 @@ class _Carried:
         actors: dict[tuple[Any, ...], Actor] = {}
         for place in range(1, reading.count + 1):
             data = reading.record(place)
-            asked = None if data is None else self._asked(place, data, actors)
+            asked = None if data is None else self._asked(place, data, actors, begun.scoring)
             if data is None or asked is None or not self._repeated(register, asked, place, data):
                 return
         self.run = register.done()
@@ -435,7 +436,11 @@ class _Carried:
         self.problems.append(Problem("foreign-rubric", "head.rubric", expected, found, line=1))
 
     def _asked(
-        self, place: int, data: dict[str, Any], actors: dict[tuple[Any, ...], Actor]
+        self,
+        place: int,
+        data: dict[str, Any],
+        actors: dict[tuple[Any, ...], Actor],
+        scoring: RecordedSheets,
     ) -> Asked | None:
         try:
             key = tuple(data["by"].items())
@@ -450,6 +455,7 @@ class _Carried:
         if not known or by is None:
             self.reading.changed(place, "who, when and what, as a record has it")
             return None
+        scoring.share(data["data"].get("sheet"))
         return Asked(data["step"], unit, by, when, data["why"], data["data"])
 
     def _repeated(self, register: Register, asked: Asked, place: int, data: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from rubric_engine.cycle.tables import LARGEST, Piece, refuse_group, summed
 from rubric_engine.errors import InvalidEvidence, InvalidFrame, Problem
 from rubric_engine.evaluation import program_of
-from rubric_engine.frames import Detail, _numbers, _Told
+from rubric_engine.frames import Detail, ToldNumber, told_numbers
 from rubric_engine.lower import LoweredNode
 from rubric_engine.model import ROOT, Rubric
 from rubric_engine.windows import Opened, number, opened
@@ -167,18 +167,18 @@ def _expected(amount: Amount) -> str:
 
 def _told_of(
     node: LoweredNode, present: frozenset[str], prefix: str, *, steps: bool
-) -> list[_Told]:
+) -> list[ToldNumber]:
     """Return what a frame tells of a node; with its steps all are on one scale if that can be."""
     name = _SCORE if node.place.id == ROOT else node.place.id
     first = [f"{prefix}{node.place.id}.1.{each.label.kind}.asked" for each in node.account.entries]
     detail: Detail = "ledger" if steps or present.issuperset(first[:1]) else "nodes"
-    told = _numbers(node, name, detail)
+    told = told_numbers(node, name, detail)
     if not steps:
         return told[:1]
     return [each for each in told if each.name == name or each.name.endswith(".taken")]
 
 
-def _amount_of(told: _Told) -> Amount:
+def _amount_of(told: ToldNumber) -> Amount:
     interval = told.number.value.interval
     scale = told.number.scale if told.scale is None else told.scale
     times = scale // told.number.scale
