@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -490,3 +490,48 @@ def test_methods_stay_in_the_order_in_which_they_were_recorded(order: tuple[str,
     text = dump_archive(run)
     assert list(load_archive(text)["a"].street.sheet["methods"]) == list(order)
     assert dump_archive(load_archive(text)) == text
+
+
+JUNK: list[Any] = [None, -1, "", "x", [], {}, {"a": 1}, [1], True, 1.5, 10**30]
+
+
+def places_in(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of everything in plain data."""
+    yield path
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(data, dict):
+        pairs = data.items()
+    elif isinstance(data, list):
+        pairs = enumerate(data)
+    for key, each in pairs:
+        yield from places_in(each, (*path, key))
+
+
+@given(data=st.data())
+def test_no_content_of_a_record_raises(data: st.DataObject) -> None:
+    """Whatever somebody writes into a record or the head, every digest mended: it is told."""
+    lines = known().splitlines()
+    place = data.draw(st.integers(0, len(lines) - 2))
+    plain = json.loads(lines[place])
+    path = data.draw(st.sampled_from([each for each in places_in(plain) if each]))
+    holder = plain
+    for key in path[:-1]:
+        holder = holder[key]
+    before, holder[path[-1]] = holder[path[-1]], data.draw(st.sampled_from(JUNK))
+    found = verify(joined(chained([*lines[:place], archive._line(plain), *lines[place + 1 :]])))
+    assert all(each.code in rubric_engine.errors.CODES for each in found.problems)
+    worked_out = place > 0 and path[0] in ("found", "before", "after", "based_on")
+    if worked_out and type(before) is type(holder[path[-1]]) and before != holder[path[-1]]:
+        assert found.problems
+
+
+@pytest.mark.parametrize("part", ["name", "role", "street", "department"])
+@pytest.mark.parametrize("value", [5, [], {}, True])
+def test_an_actor_is_made_of_texts(lines: list[str], part: str, value: object) -> None:
+    place = place_of(lines, "assess", "c")
+    tampered = edited(lines, place, lambda data: data["by"].update({part: value}))
+    told = {
+        int: ("wrong-type", f"record {place}: c"),
+        bool: ("wrong-type", f"record {place}: c"),
+    }.get(type(value), ("record-changed", f"record {place}"))
+    assert codes(joined(chained(tampered)))[0] == told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -389,16 +389,21 @@ def test_steps_as_an_archive_hands_them_in() -> None:
     assert tried(run, "x" * 300, "n1")[0][1] == "x" * 200
     assert tried(run, "plan_review", None, {"street": "nort", "seed": "1"}) == [("unknown-unit", "nort")]
     assert tried(run, "plan_review", "n1") == [("step-not-allowed", "n1")]
+    assert tried(run, "plan_review", None, {"street": "north", "seed": ""}) == [("wrong-type", "north")]
+    assert tried(run, "plan_review", None, {"street": "north", "seed": 5}) == [("wrong-type", "plan_review.seed")]
+    assert tried(run, "approve", "n1", by=Actor("a", 5)) == [("wrong-type", "n1"), ("step-not-allowed", "n1")]  # type: ignore[arg-type]
     done = planned()
     assert tried(done, "queue", None, {"street": "nort"}) == [("unknown-unit", "nort")]
     assert tried(done, "queue", None, {"street": "north"}) == [("step-not-allowed", "north")]
     assert tried(done, "queue", "n3") == [("step-not-allowed", "n3")]
     assert tried(done, "decide", "n1", {"decision": {"kind": "none"}, "department": "x"}) == [("step-not-allowed", "n1")]
-    assert tried(done, "decide", "n1", {"decision": "none"}) == [("not-a-mapping", "n1.decision")]
-    assert tried(done, "decide", "n1", {"decision": {"kind": "none", "a": 1, "b": 2}}) == [("unknown-key", "n1.decision.a"), ("unknown-key", "n1.decision.b")]
-    assert tried(done, "decide", "n1", {"decision": {"kind": "some"}}) == [("unknown-value", "n1.kind")]
+    assert tried(done, "decide", "n1", {"decision": "none", "department": "x"}) == [("wrong-type", "n1.decision")]
+    assert tried(done, "decide", "n1", {"decision": {}}) == [("wrong-type", "n1")]
+    assert tried(done, "conclude", "n1", {"sheet": {}})[0] == ("wrong-type", "n1")
+    assert tried(done, "decide", "n1", {"decision": {"kind": "none", "a": 1, "b": 2}, "department": "x"}) == [("unknown-key", "n1.decision.a"), ("unknown-key", "n1.decision.b")]
+    assert tried(done, "decide", "n1", {"decision": {"kind": "some"}, "department": "x"}) == [("unknown-value", "n1.kind")]
     over = final(SHORT)
-    assert tried(over, "publish", None, by=ORG) == [("unknown-unit", "publish")]
+    assert tried(over, "publish", None, {"days": None}, by=ORG) == [("unknown-unit", "publish")]
     assert tried(over, "award", "n1", {"award": "x"}, by=ORG)[0] == ("step-not-allowed", "n1")
     fed = cycle.feed_back(over, by=OFFICE, when=day(30))
     assert tried(fed, "close", "n1") == [("step-not-allowed", "n1")]
@@ -638,8 +643,8 @@ def test_who_may_answer_for_whom() -> None:
     assert refusal(lambda: cycle.answer(run, "n1", by=department("saftey"), when=day(21))).problems[0].nearest == "safety"
     assert problems_of(lambda: cycle.answer(run, "n1", by=ORG, when=day(21))) == [("role-not-allowed", "n1")]
     assert tried(run, "answer", "n1", {"department": "health", "objection": None}, by=department("safety")) == [("role-not-allowed", "n1")]
-    for grounds in ("", "  ", 5):
-        assert problems_of(lambda grounds=grounds: cycle.answer(run, [], objections={"n1": grounds}, by=department("safety"), when=day(21))) == [("reason-missing", "n1")]
+    for grounds, code in (("", ("reason-missing", "n1")), ("  ", ("reason-missing", "n1")), (5, ("wrong-type", "n1.objection"))):
+        assert problems_of(lambda grounds=grounds: cycle.answer(run, [], objections={"n1": grounds}, by=department("safety"), when=day(21))) == [code]
     nobody = reviewed(planned())
     (found,) = refusal(lambda: cycle.answer(nobody, "n1", by=department("safety"), when=day(21))).problems
     assert "none is consulted" in found.expected
@@ -763,11 +768,14 @@ def test_publication_opens_a_window_of_objections() -> None:
     by_cycle = cycle.publish(final(with_settings(publicity=Publicity(days=5))), by=ORG, when=day(30))
     assert by_cycle.publications["n1"].until == day(35)
     assert by_cycle.records[-1].data == {"days": 5} and by_cycle.records[-1].found == {"until": day(35).isoformat()}
-    for days in (-1, 3_651, 2.0, True, "7"):
+    for days in (-1, 3_651, True):
         assert problems_of(lambda days=days: cycle.publish(run, "n1", days=days, by=ORG, when=day(30))) == [("out-of-range", "n1")]
+    for days in (2.0, "7"):
+        assert problems_of(lambda days=days: cycle.publish(run, "n1", days=days, by=ORG, when=day(30))) == [("wrong-type", "n1.days")]
     open_ = cycle.publish(run, days=7, by=ORG, when=day(30))
     assert open_["n1"].state == "final" and open_.records[-1].based_on == (run["e1"].records["finalise"],)
-    for grounds in ("", " ", None):
+    assert problems_of(lambda: cycle.object_to(open_, "n1", None, by=PUBLIC, when=day(31))) == [("wrong-type", "n1.grounds")]
+    for grounds in ("", " "):
         assert problems_of(lambda grounds=grounds: cycle.object_to(open_, "n1", grounds, by=PUBLIC, when=day(31))) == [("reason-missing", "n1")]
     assert problems_of(lambda: cycle.object_to(open_, "n1", "No", by=ORG, when=day(31))) == [("role-not-allowed", "n1")]
     assert problems_of(lambda: cycle.object_to(open_, "n1", "No", by=PUBLIC, when=day(38))) == [("step-not-allowed", "n1")]
@@ -813,6 +821,13 @@ def test_what_must_be_published_is_not_fed_back_before() -> None:
     assert run.records[-1].based_on == (run["e1"].records["finalise"], run["e1"].records["publish"])
     unpublished = cycle.feed_back(cycle.publish(final(), by=ORG, when=day(40)), by=OFFICE, when=day(40))
     assert set(states(unpublished).values()) == {"fed_back"}
+
+
+def test_a_window_ends_on_a_day_that_there_is() -> None:
+    run = final()
+    late = lambda days: cycle.publish(run, "n1", days=days, by=ORG, when=date.max)  # noqa: E731
+    assert problems_of(lambda: late(1)) == [("out-of-range", "n1")]
+    assert late(0).publications["n1"].until == date.max
 
 
 # Corrections

@@ -418,7 +418,7 @@ class _Carried:
                 [Unit(**each) for each in head["units"]],
                 period=head["period"],
                 earlier={unit: Earlier(**each) for unit, each in head["earlier"].items()},
-                given=head["given"],
+                given=dict(head["given"].items()),
             )
         except RubricError as error:
             self.problems += [

@@ -79,7 +79,7 @@ class Decision:
 
     def __attrs_post_init__(self) -> None:
         problems: list[Problem] = []
-        if self.kind not in _WITH:
+        if not isinstance(self.kind, str) or self.kind not in _WITH:
             near = nearest_name(str(self.kind), _WITH)
             problems.append(
                 Problem("unknown-value", "kind", ", ".join(_WITH), str(self.kind), near)

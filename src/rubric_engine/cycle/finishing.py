@@ -239,16 +239,16 @@ def _finalise(register: Register, asked: Asked) -> None:
 
 
 def _publish(register: Register, asked: Asked) -> None:
-    days = asked.data.get("days")
-    unit = asked.unit
-    if unit is None:
-        raise refused("unknown-unit", "publish", "a unit of the cycle", "none")
-    case = register.cases[unit]
+    case = register.cases[asked.unit or ""]
+    unit, days = case.unit.id, asked.data.get("days")
     if days is not None and (type(days) is not int or not 0 <= days <= LONGEST_WINDOW):
         expected = f"a whole number of days, 0 to {LONGEST_WINDOW:,}, or None"
         raise refused("out-of-range", unit, expected, str(days)[:40])
     if unit in register.publications:
         raise refused("step-not-allowed", unit, "a result that is not published", "published")
+    if days is not None and (date.max - asked.when).days < days:
+        expected = "a day from which so many days can be counted"
+        raise refused("out-of-range", unit, expected, asked.when.isoformat())
     until = None if days is None else asked.when + timedelta(days=days)
     register.publications[unit] = Publication(asked.when, until, register.next_number)
     found = {"until": None if until is None else until.isoformat()}

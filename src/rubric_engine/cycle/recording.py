@@ -58,7 +58,34 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 #: The steps that need a reason, or a report.
 REASONED = frozenset({"send_back", "review", "decide", "settle", "correct"})
 #: The steps that are recorded for a street, or for the whole cycle, as well.
-WIDER = frozenset({"plan_review", "queue", "publish", "award", "close"})
+WIDER = frozenset({"plan_review", "queue", "award", "close"})
+
+_NOTHING = type(None)
+_Kind = type | tuple[type, ...]
+#: How the types of what is handed in are called.
+_NAMED: Mapping[_Kind, str] = {
+    str: "a text",
+    dict: "a mapping",
+    (str, _NOTHING): "a text, or None",
+    (int, _NOTHING): "a whole number, or None",
+}
+_Kinds = Mapping[str, _Kind]
+#: What is handed in with a step, and of which type; the ways that there are. Of a street or
+#: the whole cycle where there are two and one is empty: the other is that of a unit.
+HANDED_IN: Mapping[str, tuple[_Kinds, ...]] = {
+    "assess": ({"sheet": dict},),
+    "plan_review": ({"street": str, "seed": str}, {}),
+    "review": ({"changes": dict}, {"sheet": dict}),
+    "queue": ({"street": str}, {}),
+    "answer": ({"department": (str, _NOTHING), "objection": (str, _NOTHING)},),
+    "decide": ({"department": str, "decision": dict},),
+    "publish": ({"days": (int, _NOTHING)},),
+    "object": ({"grounds": str},),
+    "settle": ({"objection": (int, _NOTHING), "decision": dict},),
+    "correct": ({"decision": dict}, {"changes": dict}),
+    "award": ({"award": str},),
+    "plan_improvement": ({"plan": dict},),
+}
 
 Rule = Callable[[Register, Asked], None]
 
@@ -71,7 +98,7 @@ def refused(code: str, path: str, expected: str = "", found: str = "") -> Invali
 def permit(register: Register, asked: Asked) -> None:
     """Refuse a step that is unknown, out of order, or not this actor's; `InvalidStep`."""
     run, step, unit = register.run, asked.step, asked.unit
-    if step not in STEPS:
+    if not isinstance(step, str) or step not in STEPS:
         expected = "one of " + ", ".join(STEPS)
         near = nearest_name(str(step), STEPS)
         raise InvalidStep([Problem("unknown-step", str(step)[:200], expected, "", near)])
@@ -79,6 +106,7 @@ def permit(register: Register, asked: Asked) -> None:
     if unit is not None and unit not in register.cases:
         raise InvalidStep([unknown_unit(unit, register.cases)])
     problems = [*_of_role(run.cycle, asked, register), *_of_reason(asked, at)]
+    problems += _of_data(asked, at)
     if register.closed:
         problems.append(Problem("step-not-allowed", at, "nothing: the cycle is closed", step))
     elif unit is None and step not in WIDER:
@@ -110,6 +138,9 @@ def _of_role(cycle: Cycle, asked: Asked, register: Register) -> list[Problem]:
     at = asked.unit if asked.unit is not None else asked.step
     if not isinstance(by, Actor):
         return [Problem("wrong-type", at, "an Actor", shown(by))]
+    texts: list[object] = [by.name, by.role, by.street or "", by.department or ""]
+    if not all(isinstance(each, str) for each in texts):
+        return [Problem("wrong-type", at, "an actor whose parts are texts", shown(by.to_dict()))]
     roles = cycle.roles_of(asked.step)
     if by.role not in roles:
         expected = f"{' or '.join(roles)} for `{asked.step}`"
@@ -124,6 +155,20 @@ def _of_role(cycle: Cycle, asked: Asked, register: Register) -> list[Problem]:
             expected = f"{by.role} of {street}"
             return [Problem("role-not-allowed", at, expected, by.street or "no street")]
     return []
+
+
+def _of_data(asked: Asked, at: str) -> list[Problem]:
+    known = HANDED_IN.get(asked.step, ({},))
+    data = asked.data
+    ways = [each for each in known if data.keys() == each.keys()]
+    if not ways:
+        expected = " or ".join(", ".join(each) or "nothing" for each in known)
+        return [Problem("wrong-type", at, expected, ", ".join(data)[:60] or "nothing")]
+    return [
+        Problem("wrong-type", f"{at}.{name}", _NAMED[kind], shown(data[name]))
+        for name, kind in ways[0].items()
+        if not isinstance(data[name], kind)
+    ]
 
 
 def _of_reason(asked: Asked, at: str) -> list[Problem]:

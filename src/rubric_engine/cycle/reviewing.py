@@ -195,7 +195,9 @@ def _plan_review(register: Register, asked: Asked) -> None:
                 for case in early
             ]
         )
-    seed = str(asked.data.get("seed"))
+    seed = asked.data["seed"]
+    if not seed:
+        raise refused("wrong-type", street, "a seed: a text that is not empty")
     results = [
         (case.unit.id, street, str(case.street.result.grade))
         for case in cases
