@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ import rubric_engine
 from hostile.evidence import RUBRIC, TABLES
 from hostile.expressions import rubric_with
 from hostile.files import BASE, EACH, GEOMETRIC, GIVEN, KINDS, MEAN, NESTED, SKIPS, STATES
-from rubric_engine import RubricError
+from rubric_engine import InvalidArchive, RubricError
 from rubric_engine.expression import Mistake, parse
 from rubric_engine.sheets import read_sheets
 from rubric_engine.testing import check_case, golden_cases
@@ -252,6 +253,44 @@ def diagnosis(data: bytes) -> None:
     json.dumps(found.to_sarif(everything=True))
 
 
+def cycle(data: bytes) -> None:
+    """The file of a cycle: loaded, written and loaded again."""
+    from rubric_engine.cycle import dumps_cycle, loads_cycle
+
+    try:
+        found = loads_cycle(data)
+    except RubricError as error:
+        told(error)
+        return
+    for form in ("yaml", "json"):
+        if loads_cycle(dumps_cycle(found, format=form)) != found:
+            raise AssertionError("a cycle is not what was written")
+
+
+def archive(data: bytes) -> None:
+    """The head and the records of an archive as a list in JSON, chained and sealed anew."""
+    from rubric_engine.cycle.archive import dump_archive, seal_of, verify
+
+    try:
+        lines = [json.dumps(each, ensure_ascii=False) for each in json.loads(data)]
+    except (ValueError, RecursionError, TypeError):
+        return
+    for place in range(1, len(lines)):
+        digest = "sha256:" + sha256(lines[place - 1].encode("utf-8", "surrogatepass")).hexdigest()
+        start = f'{{"previous":"{digest}","record":{place}'
+        rest = lines[place].removeprefix("{")
+        lines[place] = start + ("," if rest != "}" else "") + rest
+    text = "".join(f"{each}\n" for each in lines)
+    found = verify(text)
+    if found.problems:
+        told(InvalidArchive(found.problems))
+    found.explain()
+    if found.run is not None and lines:
+        again = dump_archive(found.run)
+        if not verify(again, seal=seal_of(again)).ok:
+            raise AssertionError("what was carried out again does not verify")
+
+
 class Target(NamedTuple):
     """A way into the library."""
 
@@ -271,4 +310,6 @@ TARGETS: dict[str, Target] = {
     "result": Target(result),
     "canonical": Target(canonical),
     "diagnosis": Target(diagnosis),
+    "cycle": Target(cycle),
+    "archive": Target(archive),
 }

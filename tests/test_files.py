@@ -386,3 +386,12 @@ def test_a_rubric_can_be_read_from_text_bytes_and_a_path(tmp_path: Path, everyth
 def test_an_author_of_a_plain_text_document_may_leave_the_format_out() -> None:
     text = "rubric: a\nitems: [{id: b, points: 1, start: full}]\n"
     assert rubric_engine.loads(text) == rubric_engine.loads("format: 1\n" + text)
+
+
+def test_the_name_of_a_language_is_short() -> None:
+    text = "rubric: a\ntitle: {%s: b}\ntotal: 1\nitems: [{id: c, points: 1, start: full}]\n"
+    assert rubric_engine.loads(rubric_engine.dumps(rubric_engine.loads(text % ("x" * 100)))).title is not None
+    with pytest.raises(InvalidRubric) as raised:
+        rubric_engine.loads(text % ("x" * 101))
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.path, problem.line) == ("too-large", f"$.title.{'x' * 101}", 2)

@@ -488,11 +488,18 @@ def _scalar(convert: Callable[[Any], Any]) -> Callable[[object, object], Any]:
     return hook
 
 
+_LONGEST_LANGUAGE = 100
+
+
 def _words(value: object, _: object = None) -> Words | None:
     if isinstance(value, dict):
         for language, text in value.items():
             if not isinstance(text, str):
                 raise malformed("wrong-type", "a text", shown(text), language)
+            if len(language) > _LONGEST_LANGUAGE:
+                # YAML reads no longer key on the line of its value.
+                expected = f"the name of a language, at most {_LONGEST_LANGUAGE} characters"
+                raise malformed("too-large", expected, shown(language), language[:200])
         return words({str(language): str(text) for language, text in value.items()})
     return words(_text(value))
 

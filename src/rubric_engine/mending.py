@@ -1104,6 +1104,7 @@ _EXPECTED_ZH: dict[str, str] = {
     "a finding as a sheet has it": "记录中证据的写法",
     "a finding that a sheet may have": "记录中可有的证据",
     "a record between {} and {}": "位于第 {} 条与第 {} 条之间的记录",
+    "the name of a language, at most {} characters": "语言名称，至多 {} 个字符",
     "sheets by unit": "按单位列出的评分表",
     "an actor whose parts are texts": "各项均为文本的操作者",
     "a seed: a text that is not empty": "种子：非空文本",
