@@ -56,7 +56,7 @@ CYCLE_LAYERS = [
     {"settings", "units", "scale", "shares"},
     {"finals", "draws", "awards"},
     {"recorded_sheets", "records", "recording", "plain", "files"},
-    {"comparing", "impacts", "plans", "feedback_sheets", "pages"},
+    {"comparing", "impacts", "decided", "plans", "feedback_sheets", "unit_pages", "pages"},
     {"first_tier", "reviewing", "consulting", "finishing", "steps", "archive"},
     {
         *("exact_scores", "review_frames", "final_frames", "award_frames", "impact_frames", "run_frames"),

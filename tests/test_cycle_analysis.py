@@ -375,6 +375,11 @@ def weakness_of(result: Evaluation, nodes: Sequence[str], least: Fraction) -> st
     return first if worst >= least * whole else EVEN
 
 
+def scored_as(single: Sequence[Evaluation | None], node: str) -> str | None:
+    """Return the provenance that single results tell of a node."""
+    return next(each.nodes[node].provenance for each in single if each is not None)
+
+
 def check_weaknesses(rubric: Rubric, frame: Any, single: Sequence[Evaluation | None]) -> None:
     for depth, least in ((1, Fraction(1, 3)), (2, Fraction(1, 2)), (1, Fraction(1))):
         nodes = [each.place.id for each in cut_at(rubric, depth)]
@@ -402,6 +407,7 @@ def check_weaknesses(rubric: Rubric, frame: Any, single: Sequence[Evaluation | N
             order = [*nodes, EVEN, NONE]
             assert [each.weakness for each in parts] == sorted(kinds, key=order.index)
             for part in parts:
+                assert part.provenance == (scored_as(single, part.weakness) if part.weakness in nodes else None)
                 own = [each for each in mine if weakness_of(each, nodes, least) == part.weakness]
                 amount = sum(lost(each.nodes[node]) for each in own for node in nodes)
                 assert (part.lost, part.mean) == (amount, amount / len(own))
@@ -423,7 +429,8 @@ def check_common(rubric: Rubric, frame: Any, scored: Sequence[Evaluation]) -> No
             if "[" not in each.node.id:
                 key = (each.node.id, kind)
                 losses[key] = losses.get(key, Fraction(0)) + each.lost
-                texts[key] = None if step is None else (step.text, step.id, step.reason)
+                stated = each.node.provenance if step is None else step.provenance
+                texts[key] = (None, None, None, stated) if step is None else (step.text, step.id, step.reason, stated)
         for key, own in losses.items():
             amounts[key] = amounts.get(key, Fraction(0)) + own
             counts[key] += 1
@@ -441,7 +448,7 @@ def check_common(rubric: Rubric, frame: Any, scored: Sequence[Evaluation]) -> No
             assert each.mean == each.lost / len(scored)
             assert each.share == Fraction(each.count, len(scored))
             assert each.mean_affected * each.count == each.lost
-            assert texts[key] in (None, (each.text, each.id, each.reason))
+            assert texts[key] == (each.text, each.id, each.reason, each.provenance)
     losses_in_order = [each.lost for each in told.problems]
     assert losses_in_order == sorted(losses_in_order, reverse=True)
     assert sum(losses_in_order) == told.lost
@@ -460,6 +467,7 @@ def check_stakes(rubric: Rubric, frame: Any, scored: Sequence[Evaluation]) -> No
     for each in told.nodes:
         own = sum(lost(result.nodes[each.id]) for result in scored)
         assert each.mean == own / len(scored)
+        assert each.provenance == scored_as(scored, each.id)
         nodes = [node.place.id for node in cut_at(rubric, each.depth) if weighed.get(node.place.id)]
         all_lost = sum(lost(result.nodes[node]) for result in scored for node in nodes)
         if all_lost:
@@ -757,6 +765,71 @@ def test_problems_as_frame_and_text() -> None:
     assert "not earned" in text and "half a point each" in text and "lost" in text
     assert "未得分" in told.explain("zh")
     assert told.explain("xx") == text
+
+
+STATED = """
+rubric: stated
+grades: [{stars: 2, from: 10}, {stars: 1}]
+provenance: source
+indicators:
+  - id: frame
+    rules: [{deduct: 1, when: a.bad}, {deduct: 1, when: b.bad, provenance: illustrative}]
+    items:
+      - {id: a, points: 5, evidence: {bad: flag}, rules: [{deduct: 2, when: bad}, {deduct: 1, when: bad, provenance: illustrative}]}
+      - id: b
+        points: 5
+        provenance: illustrative
+        evidence: {bad: flag}
+        start: 0
+        rules: [{award: 4, when: not bad, provenance: source}, {award: 1}, {deduct: 1, when: bad, provenance: source}]
+  - {id: even, title: Even, provenance: illustrative, items: [{id: c, points: 8, evidence: {bad: flag}, rules: [{deduct: 1, when: bad}]}]}
+"""
+
+
+def test_what_is_illustrative_is_marked() -> None:
+    """A rule says it, else the node whose rule it is; what is not earned has it of its node."""
+    rubric = loads(STATED)
+    sheet = {name: {"bad": True} for name in "abc"}
+    frame = results(rubric, [sheet])
+    told = common_problems(rubric, frame)
+    assert {(each.node, each.rule): each.provenance for each in told.whole.problems} == {
+        ("frame", 0): "source",
+        ("frame", 1): "illustrative",
+        ("a", 0): "source",
+        ("a", 1): "illustrative",
+        ("b", 2): "source",
+        ("b", None): "illustrative",
+        ("c", 0): "illustrative",
+    }
+    check_common(rubric, frame, of_sheets_scored(rubric, [sheet]))
+    assert read(told.to_frame())["provenance"] == [each.provenance for each in told.whole.problems]
+    closing = "* illustrative: made up to complete the example, not the scheme's own"
+    *lines, last = told.explain().splitlines()
+    assert [each.endswith(" *") for each in lines] == [False, *(p.provenance == "illustrative" for p in told.whole.problems)]
+    assert sum("not earned *" in each for each in lines) == 1
+    assert last == closing
+    assert told.explain("xx").splitlines()[-1] == closing
+    assert told.explain("zh").splitlines()[-1] == "* 示例：为补全样例而拟，非原方案所印"
+    alone = common_problems(rubric, frame, most=1)
+    assert [each.provenance for each in alone.whole.problems] == ["illustrative"]
+    source = common_problems(loads(STATED.replace("illustrative", "source")), frame).explain()
+    assert "*" not in source
+
+
+def test_of_nodes_it_is_told_what_is_illustrative() -> None:
+    rubric = loads(STATED)
+    frame = results(rubric, [{name: {"bad": name == "b"} for name in "abc"}, {name: {"bad": True} for name in "abc"}])
+    stakes = stakes_lost(rubric, frame)
+    stated = {"frame": "source", "a": "source", "b": "illustrative", "even": "illustrative", "c": "illustrative"}
+    assert {each.id: each.provenance for each in stakes.nodes} == stated
+    assert read(stakes.to_frame())["provenance"] == list(stated.values())
+    items = item_analysis(rubric, frame)
+    assert {each.id: each.provenance for each in items.items} == {each: stated[each] for each in "abc"}
+    assert read(items.to_frame())["provenance"] == ["source", "illustrative", "illustrative"]
+    # A node may be called "even" where another depth is looked at.
+    told = clusters(rubric, frame, depth=2, least="9/10")
+    assert [(each.weakness, each.provenance) for each in told.whole] == [("b", "illustrative"), (EVEN, None)]
+    assert read(told.to_frame())["provenance"] == ["illustrative", None]
 
 
 def test_weaknesses_by_hand() -> None:

@@ -182,7 +182,8 @@ def test_a_seal_is_read_from_its_text(text: str) -> None:
     seal = seal_of(text)
     assert Seal.parse(str(seal)) == seal
     assert verify(text, seal=str(seal)).ok
-    for bad in ("", "12", "x sha256:" + "0" * 64, "3 md5:" + "0" * 64, "3 sha256:00"):
+    digest = "sha256:" + "0" * 64
+    for bad in ("", "12", f"x {digest}", "3 md5:" + "0" * 64, "3 sha256:00", f"² {digest}", f"٣ {digest}"):
         with pytest.raises(InvalidArchive) as raised:
             Seal.parse(bad)
         assert [(each.code, each.path) for each in raised.value.problems] == [("wrong-type", "seal")]
@@ -228,6 +229,26 @@ def test_a_dropped_record_is_found(lines: list[str]) -> None:
     assert found.run is None
     many = verify(joined([*lines[:3], *lines[6:]])).problems[0]
     assert (many.code, many.expected) == ("record-missing", "record 3 to 5 before record 6")
+    # Without the first record nothing is wrong with the head.
+    first = codes(joined([lines[0], *lines[2:]]))
+    assert first == [("record-missing", "record 1"), ("seal-broken", "seal")]
+
+
+def test_a_line_that_is_no_record_is_told_once(lines: list[str]) -> None:
+    for junk in ("junk", "[]", lines[0]):
+        found = codes(joined([*lines[:5], junk, *lines[6:]]))
+        assert found == [("record-changed", "record 5")]
+
+
+def test_no_more_problems_are_told_than_anybody_reads(lines: list[str]) -> None:
+    found = verify(joined([lines[0], *["junk"] * 1_200])).problems
+    assert len(found) == 1_000
+    assert found[-1].path == "record 1000"
+
+
+def test_what_follows_a_record_out_of_place_is_looked_at_too(lines: list[str]) -> None:
+    found = codes(joined([*lines[:4], lines[2], *lines[4:9], *lines[10:]]))
+    assert found == [("record-added", "record 4"), ("record-missing", "record 10")]
 
 
 def test_an_added_record_is_found(lines: list[str]) -> None:
@@ -249,10 +270,16 @@ def test_moved_records_are_found(lines: list[str]) -> None:
 
 
 def test_a_tail_that_was_cut_off_is_found(lines: list[str], text: str) -> None:
-    cut = joined(lines[:-4])
+    close = place_of(lines, "close")
+    cut = joined(lines[:close])
     assert codes(cut) == [("seal-broken", "seal")]
+    # The closing of a cycle, as a plan, is one whole: a part of it is no end.
+    assert codes(joined(lines[: close + 2])) == [
+        ("seal-broken", "seal"),
+        ("record-missing", f"record {close + 2}"),
+    ]
     # With a seal written anew only the one that is kept elsewhere tells.
-    again = joined(chained([*lines[:-4], lines[-1]]))
+    again = joined(chained([*lines[:close], lines[-1]]))
     assert codes(again) == []
     assert codes(again, seal=seal_of(text)) == [("seal-broken", "seal")]
     half = text[: len(text) // 2]
@@ -340,6 +367,7 @@ def test_strange_records_are_told_and_stop_nothing_else(
     found = verify(tampered)
     assert {each.code for each in found.problems} == {code}
     assert all(each.path.startswith(f"record {place}") for each in found.problems)
+    assert {each.line for each in found.problems} == {place + 1}
     assert found.run is None
 
 
@@ -359,6 +387,7 @@ def test_the_rubric_can_be_asked_for(text: str) -> None:
     assert verify(text, rubric=rubric).ok
     revised = evolve(rubric, version="2")
     assert codes(text, rubric=revised) == [("foreign-rubric", "head.rubric")]
+    assert verify(text, rubric=revised).problems[0].line == 1
 
 
 def test_a_cycle_of_other_settings_is_found(lines: list[str]) -> None:
@@ -392,7 +421,7 @@ def test_a_head_that_cannot_be_used_is_told(
         return
     assert found.run is None
     assert found.problems
-    assert all(each.path.startswith("head") for each in found.problems)
+    assert all(each.path.startswith("head") and each.line == 1 for each in found.problems)
     assert code is None or code in {each.code for each in found.problems}
 
 
@@ -416,6 +445,8 @@ def test_what_is_no_archive_has_no_seal(content: str | bytes) -> None:
 def test_a_seal_that_is_none_is_broken(lines: list[str]) -> None:
     for last in ('{"seal":3}', '{"seal":{"records":1}}', '{"seal":', '{"seal":{},"x":1}'):
         assert codes(joined([*lines[:-1], last])) == [("seal-broken", "seal")]
+    more = json.loads(lines[-1]) | {"x": 1}
+    assert codes(joined([*lines[:-1], archive._line(more)])) == [("seal-broken", "seal")]
 
 
 def test_versions_that_are_others_are_told_and_are_no_problem(lines: list[str]) -> None:
@@ -463,8 +494,7 @@ def test_any_single_mutation_is_found(data: st.DataObject) -> None:
             again = data.draw(st.integers(0, len(rest)))
             base = lines if kind == "double" else rest
             tampered = joined([*base[:again], lines[place], *base[again:]])
-    # Only the end of the last line can be missing: every record and the seal are still there.
-    if tampered in (text, text.removesuffix("\n")):
+    if tampered == text:
         return
     found = verify(tampered, seal=seal_of(text))
     assert found.problems
@@ -535,3 +565,29 @@ def test_an_actor_is_made_of_texts(lines: list[str], part: str, value: object) -
         bool: ("wrong-type", f"record {place}: c"),
     }.get(type(value), ("record-changed", f"record {place}"))
     assert codes(joined(chained(tampered)))[0] == told
+
+
+def test_the_seal_is_as_it_was_written_to_the_last_byte(text: str, lines: list[str]) -> None:
+    for last in (
+        lines[-1].replace(":{", ": {"),
+        lines[-1].replace('"records":', '"records":1,"records":'),
+        lines[-1].replace('","', '" ,"').replace("}}", ".0}}"),
+        lines[-1] + " ",
+    ):
+        assert last != lines[-1]
+        assert ("seal-broken", "seal") in codes(joined([*lines[:-1], last]))
+    assert codes(text.removesuffix("\n")) == [("seal-broken", "seal")]
+
+
+def test_a_plan_without_one_of_its_units_is_no_plan(lines: list[str]) -> None:
+    """Whoever was drawn cannot be left out of the records, whatever the digests."""
+    places = [each for each, line in enumerate(lines[1:-1], 1) if json.loads(line)["step"] == "plan_review" and json.loads(line)["unit"] == "c"]
+    (place,) = places
+    found = codes(joined(chained([*lines[:place], *lines[place + 1 :]])))
+    assert found[0] == ("step-not-allowed", f"record {place}: {json.loads(lines[place + 1])['unit'] or 'plan_review'}")
+
+
+def test_closing_some_is_not_closing(lines: list[str]) -> None:
+    place = place_of(lines, "close")
+    found = codes(joined(chained([*lines[: place + 2], lines[-1]])))
+    assert found == [("record-missing", f"record {place + 2}")]

@@ -140,6 +140,7 @@ def test_units_twice_and_unknown_grades_are_refused() -> None:
         awarded(Award(), SCALE, [candidate(each, 1) for each in "baabc"])
     assert problems(error) == [("repeated-key", "unit")] * 2
     assert [each.found for each in error.value.problems] == ["a", "b"]
+    assert [each.found for each in error.value.problems] == ["a", "b"]
     with pytest.raises(InvalidRubric) as wrong:
         awarded(Award(grades=("5", "6")), SCALE, [])
     assert problems(wrong) == [("unknown-grade", "$.grades[1]")]

@@ -39,6 +39,7 @@ from rubric_engine.cycle.tallies import (
     review_counts,
     reviewed,
 )
+from rubric_engine.cycle.unit_pages import feedback_of
 from rubric_engine.errors import InvalidStep
 from rubric_engine.library import folder_of
 from rubric_engine.reading import read
@@ -182,6 +183,12 @@ def test_one_year_is_one_of_both() -> None:
         example_year("2024")
     problem = error.value.problems[0]
     assert (problem.code, problem.path, problem.found) == ("unknown-value", "period", "2024")
+    for language, near in (("fr", None), ("enn", "en"), (None, None)):
+        for call in (lambda: example_year("2025", language), lambda: example_years(language)):
+            with pytest.raises(InvalidStep) as error:
+                call()
+            (problem,) = error.value.problems
+            assert (problem.code, problem.path, problem.found, problem.nearest) == ("unknown-value", "language", str(language), near)
 
 
 def test_the_archives_verify() -> None:
@@ -347,13 +354,37 @@ def test_what_is_told_before_a_result_is_final_and_without_a_way() -> None:
     voice = telling._Voice("en")
     unit = "community-070"
     page = feedback(run.rubric, run.evaluation(unit), unit=unit, street="street-07")
-    lines = list(telling._sheet(evolve(page, way=None), evolve(run[unit], outcome=None), voice))
+    before = evolve(run, cases={**run.cases, unit: evolve(run[unit], outcome=None)})
+    lines = list(telling._sheet(evolve(page, way=None), before, voice))
     assert lines[1] == "    street 52.85 points, 1 star"
     assert lines[-1] == "    no way to 2 stars was found"
+    best = next(unit for unit in run if run[unit].outcome.stars == 5)
+    assert list(telling._sheet(feedback_of(run, best), run, voice))[-1] == "    this is the best grade"
     # Nobody has a result of last year: nobody rose and nobody fell.
     told = telling._promotions(run, voice)
     assert told[0] == "Last year's result is the base (F26): up 0, same 0, down 0"
     assert told[-2:] == ["Promoted", "Fell"]
+
+
+def test_who_keeps_the_streets_result_is_counted() -> None:
+    run = years("en")[0]
+    other = next(unit for unit in run if run[unit].district is None)
+    changes = {
+        "exact": evolve(run[other].outcome, exact=Fraction(1)),
+        "grade": evolve(run[other].outcome, grade="none"),
+        "no outcome": None,
+    }
+    for outcome in changes.values():
+        moved = evolve(run, cases={**run.cases, other: evolve(run[other], outcome=outcome)})
+        for language, told in (("en", "Of the 77 others, 76 keep the street's result."), ("zh", "其余 77 个中，76 个维持街道结果。")):
+            assert telling._movement(moved, telling._Voice(language))[-1] == f"  {told}"
+
+
+def test_names_are_listed_in_lines_that_break_none_of_them() -> None:
+    names = [f"community {number}" for number in range(9)]
+    assert telling._listed(names, telling._Voice("en")) == ["  " + ", ".join(names[:7]) + ",", "  community 7, community 8"]
+    assert telling._listed(names[:2], telling._Voice("zh"), "") == ["community 0、community 1"]
+    assert telling._listed([], telling._Voice("en")) == []
 
 
 def test_the_three_sheets_are_of_three_units() -> None:

@@ -91,8 +91,9 @@ def test_seed_street_and_unit_are_kept_apart() -> None:
 
 def test_a_unit_cannot_be_drawn_twice() -> None:
     with pytest.raises(InvalidEvidence) as error:
-        draw(["a", "b", "a"], Sample(), seed="2025", street="north")
-    assert problems(error) == [("repeated-key", "unit")]
+        draw(["b", "a", "c", "b", "a"], Sample(), seed="2025", street="north")
+    assert problems(error) == [("repeated-key", "unit")] * 2
+    assert [each.found for each in error.value.problems] == ["a", "b"]
     assert error.value.problems[0].found == "a"
 
 

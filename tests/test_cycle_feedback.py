@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -14,15 +15,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rubric_engine import Evaluation, InvalidEvidence, evaluate, improve, load, loads
+from rubric_engine.cycle import Decision, Outcome, Result, Run, feedback_of, final_outcome, plan_of
+from rubric_engine.cycle.decided import decided_of
+from rubric_engine.cycle.example import example_years
 from rubric_engine.cycle.feedback_sheets import FeedbackSheet, feedback
 from rubric_engine.cycle.plans import Cause, ImprovementPlan, Measure, plan_for
+from rubric_engine.cycle.scale import GradeScale
+from rubric_engine.cycle.settings import Cycle, History
 from rubric_engine.model import ROOT
 from rubric_engine.reasons import losses_of
+from rubric_engine.words import Words
 from strategies_sheets import Sheet
 from test_cycle_compare import REVISED, RUBRIC, changed, demo_sheets
 from test_laws import rubric_of, scored
 
 OPEN = "{rubric: open, items: [{id: a, points: none, evidence: {x: count}, rules: [{award: 1, per: x}]}]}"
+
+
+@cache
+def years_of(language: str) -> tuple[Run, ...]:
+    return example_years(language)
+
+
+def year(language: str) -> Run:
+    return years_of(language)[0]
 
 
 def page(rubric: str = RUBRIC, sheet: Any = None, **options: Any) -> FeedbackSheet:
@@ -330,7 +346,6 @@ def test_measures_are_planned_and_done() -> None:
 
 def test_what_a_complete_plan_still_lacks() -> None:
     empty = plan()
-    assert empty.mandatory and not plan(a_x=1).mandatory
     assert [(each.code, each.path) for each in empty.problems()] == [("too-few", "measures")]
     assert not empty.complete
     two = empty.with_measure("a", "2027-03-01", "b").with_measure("c", "2027-03-01")
@@ -423,7 +438,12 @@ def test_wrong_data_are_refused_with_all_that_is_wrong() -> None:
     assert problems(causes=[{**cause, "title": {"en": 1}}]) == [("wrong-type", "causes[0].title")]
     words = ImprovementPlan.from_dict({**good, "causes": [{**cause, "title": {"en": "A", "zh": "甲"}}], "stars": None, "grade": None})
     assert words.causes[0].title is not None
-    assert (words.causes[0].title.in_language("zh"), words.stars, words.mandatory) == ("甲", None, False)
+    assert (words.causes[0].title.in_language("zh"), words.stars) == ("甲", None)
+    sheet = {"score": "12", "grade": "2", "stars": 2}
+    assert ImprovementPlan.from_dict({**good, "sheet": sheet}).sheet == Result(Fraction(12), "2", 2)
+    assert problems(sheet={**sheet, "score": 12, "stars": "2", "grade": ""}) == [("bad-number", "sheet.score"), ("empty", "sheet.grade"), ("wrong-type", "sheet.stars")]
+    assert problems(sheet={"grade": None, "stars": None, "near": 1}) == [("unknown-key", "sheet"), ("missing-key", "sheet.score")]
+    assert problems(sheet=3) == [("not-a-mapping", "sheet")]
     with pytest.raises(InvalidEvidence) as caught:
         ImprovementPlan.from_dict(3)  # type: ignore[arg-type]
     assert told(caught.value)[0] == ("not-a-mapping", "$")
@@ -442,7 +462,7 @@ def test_wrong_data_are_refused_with_all_that_is_wrong() -> None:
 
 def test_the_text_of_a_plan() -> None:
     empty = plan()
-    assert str(empty).splitlines()[:4] == ["Improvement plan of Unit 1", "sample, version 1 · 7 points · 1 star", "* illustrative: made up to complete the example, not the scheme's own", "Mandatory: one star."]
+    assert str(empty).splitlines()[:4] == ["Improvement plan of Unit 1", "sample, version 1 · 7 points · 1 star", "* illustrative: made up to complete the example, not the scheme's own", "Causes:"]
     assert str(empty).splitlines()[-3:] == ["Measures:", "  none", "Still lacking: measures"]
     two = empty.with_measure("Hold\nthe meetings", "2027-03-01", "The secretary").with_measure("Write", "2027-02-01").with_measure("Sweep", "2027-02-01", "C").done(2, "2027-02-03")
     text = two.explain(as_of=date(2027, 2, 2)).splitlines()
@@ -459,4 +479,198 @@ def test_the_text_of_a_plan() -> None:
     assert str(empty.with_measure("a", "2027-03-01", "b")).splitlines()[-1].endswith("· open")
     none = plan_for(evaluate(loads(OPEN.replace("rubric: open", "rubric: open, language: en")), {"a.x": 2}), unit="u")
     assert str(none) == "Improvement plan of u\nopen, version 1 · 2 points\nCauses:\n  none\nMeasures:\n  none\nStill lacking: causes; measures"
-    assert none.explain("zh").splitlines()[-1] == "尚缺：原因; 措施"
+    assert none.explain("zh").splitlines()[-1] == "尚缺：原因；措施"
+
+
+# With the final result
+
+#: 20 points, three stars from 16, two from 10; a deduction of grades' names only in another.
+STARS = """
+rubric: stars
+language: en
+total: 20
+grades: [{stars: 3, from: 16}, {stars: 2, from: 10}, {stars: 1}]
+gates: [{at_most: 2, when: a.dirty, says: Dirty means two stars}]
+items: [{id: a, points: 20, evidence: {x: {type: count, range: 0..20}, dirty: flag}, rules: [{deduct: 1, per: x, says: One off each}]}]
+"""
+NAMED = STARS.replace("{stars: 3, from: 16}, {stars: 2, from: 10}, {stars: 1}", "{grade: good, from: 16}, {grade: fair, from: 10}, {grade: bad}").replace("at_most: 2", "at_most: fair")
+
+
+def sheet_of(x: int, *, dirty: bool = False) -> Sheet:
+    return {"a": {"x": x, "dirty": dirty}}
+
+
+def ended(x: int, *decisions: Decision, rubric: str = STARS, dirty: bool = False, last: str | None = None, **history: Any) -> tuple[Evaluation, Outcome]:
+    made = loads(rubric)
+    result = evaluate(made, sheet_of(x, dirty=dirty))
+    rules = Cycle(name="c", history=History(**history))
+    start = Result(result.exact, result.grade, result.stars)
+    return result, final_outcome(rules, GradeScale.of(made), start, None, decisions, last)
+
+
+def final_page(x: int, *decisions: Decision, rubric: str = STARS, dirty: bool = False, grounds: Any = (), costs: Any = None, **more: Any) -> FeedbackSheet:
+    result, outcome = ended(x, *decisions, rubric=rubric, dirty=dirty, **more)
+    return feedback(loads(rubric), result, unit="Unit 1", outcome=outcome, grounds=grounds, costs=costs)
+
+
+def test_a_decision_is_the_first_cause_and_the_plan_has_the_final_result() -> None:
+    result, outcome = ended(0, Decision("none"), Decision("fail"))
+    found = plan_for(result, unit="u", outcome=outcome, grounds=["A small thing", "Papers were forged"])
+    assert (found.score, found.grade, found.stars, found.sheet) == (20, "1", 1, Result(Fraction(20), "3", 3))
+    text = Words((("en", "Papers were forged (the lowest grade)"), ("zh", "Papers were forged（定为最低等次）")))
+    assert found.causes == (Cause("decision", Words((("en", "Decision"), ("zh", "处理决定"))), text, None, Fraction(0)),)
+    assert found.with_measure("a", "2027-03-01", "b").complete
+    assert ImprovementPlan.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    assert str(found).splitlines()[1:5] == ["stars, version 1 · 20 points · 1 star", "The sheet alone: 20 points · 3 stars", "Causes:", "  1. –  Decision  Papers were forged (the lowest grade)"]
+    assert found.explain("zh").splitlines()[2] == "仅按测评表：20 分 · 3 星"
+    result, outcome = ended(5, Decision("deduct", points=Fraction(13, 2)), Decision("at_most", grade="1"), Decision("fail"))
+    found = plan_for(result, unit="u", outcome=outcome, most=2, grounds={0: Words((("en", "Late"), ("zh", "迟")))})
+    assert [(each.node, each.lost, str(each.text)) for each in found.causes] == [("decision", Fraction(13, 2), "Late (6.5 points off)"), ("a", 5, "One off each")]
+    assert str(found.causes[0].text) == "Late (6.5 points off)" and found.causes[0].text.in_language("zh") == "迟（扣 6.5 分）"
+    assert "1. −6.50  Decision" in str(found) or "1. −6.5  Decision" in str(found)
+    few = plan_for(result, unit="u", outcome=outcome, most=1)
+    assert [each.node for each in few.causes] == ["decision"] and str(few.causes[0].text) == "6.5 points off"
+    two = ended(0, Decision("at_most", grade="2"), Decision("fail"))
+    assert [str(each.text) for each in plan_for(two[0], unit="u", outcome=two[1], most=1).causes] == ["at most 2 stars", "the lowest grade"]
+    same = ended(5, Decision("none"))
+    assert plan_for(same[0], unit="u", outcome=same[1]) == plan_for(same[0], unit="u")
+
+
+def test_what_was_decided_is_told_by_stars_or_grades() -> None:
+    for rubric, grade, told_ in ((STARS, "1", "at most 1 star"), (STARS, "2", "at most 2 stars"), (NAMED, "fair", "at most grade fair")):
+        result, outcome = ended(0, Decision("at_most", grade=grade), rubric=rubric)
+        (found,) = decided_of(result, outcome, (), [])
+        assert (str(found.text), found.took, found.lost) == (told_, True, 0)
+    result, outcome = ended(0, Decision("none"))
+    one = ended(0, Decision("deduct", points=1))
+    assert [each.text.plain for each in decided_of(*one, (), [])] == [{"en": "1 point off", "zh": "扣 1 分"}]
+    (none,) = decided_of(result, outcome, (), [])
+    assert (str(none.text), none.took, none.node) == ("nothing follows", False, "decision")
+    result, outcome = ended(0, last="1", up=1, add=1)
+    (held,) = decided_of(result, outcome, (), [])
+    assert (held.kind, held.node, str(held.title), held.grade_before, held.grade_after, held.took) == ("up", "history", "Last year's result", "3", "2", True)
+    result, outcome = ended(7, last="1", up=1, add=1)
+    assert [each.kind for each in outcome.steps] == ["add", "up"]
+    (held,) = decided_of(result, outcome, (), [])
+    assert (held.grade_before, held.grade_after, held.took) == ("2", "2", False)
+    assert [each.kind for each in final_page(7, last="1", up=1, add=1).lift] == ["up"]
+    assert decided_of(*ended(12, last="3", down=1), (), []) == ()
+
+
+def test_the_page_has_the_final_result_and_what_must_be_lifted() -> None:
+    found = final_page(0, Decision("at_most", grade="2"), grounds=["A lane is blocked"])
+    assert (found.score, found.grade, found.stars, found.moved, found.next_grade, found.lost) == (20, "2", 2, True, "3", 0)
+    assert [each.kind for each in found.lift] == ["at_most"] and found.way is not None and found.way.status == "there"
+    assert str(found).splitlines() == [
+        "Feedback for Unit 1", "stars, version 1", "Final: 20 of 20 points · 2 stars", "The sheet alone: 20 of 20 points · 3 stars", "",
+        "Lost: 0 points", "  –  Decision: A lane is blocked (at most 2 stars)", *[line for line in str(found).splitlines() if line.startswith("  a  ")], "",
+        "What reaches the next grade:", "To be lifted first, for it holds the grade: A lane is blocked (at most 2 stars)", "Then the sheet is enough as it is.",
+    ]  # fmt: skip
+    assert "等级受此限制，须先解除：A lane is blocked（最高 2 星）" in found.explain("zh")
+    data = json.loads(json.dumps(found.to_dict()))
+    assert (data["score"], data["grade"], data["stars"], data["sheet"]) == ("20", "2", 2, {"score": "20", "grade": "3", "stars": 3})
+    assert data["decided"] == data["lift"] == [{"kind": "at_most", "text": {"en": "A lane is blocked (at most 2 stars)", "zh": "A lane is blocked（最高 2 星）"}, "lost": "0", "grade_before": "3", "grade_after": "2"}]
+    # What changed nothing holds the next grade all the same, and the sheet has to be repaired too.
+    both = final_page(7, Decision("at_most", grade="2"))
+    assert (both.decided, [each.kind for each in both.lift], both.moved, both.to_dict()["sheet"]) == ((), ["at_most"], False, None)
+    assert "To be lifted first" in str(both) and "1 finding to repair" in str(both)
+    assert [each.kind for each in final_page(12, Decision("at_most", grade="2")).lift] == []
+    failed = final_page(0, Decision("fail"))
+    assert (failed.next_grade, [each.kind for each in failed.lift]) == ("2", ["fail"])
+    best = final_page(0, Decision("none"))
+    assert (best.next_grade, best.lift, best.way) == (None, (), None) and str(best).endswith("This is the best grade.")
+    limited = final_page(0, last="1", up=1)
+    assert ([each.kind for each in limited.lift], limited.change, limited.next_grade) == (["up"], None, "3")
+    assert "Last year's result: a limit that last year's grade sets" in str(limited)
+
+
+def test_points_that_were_taken_off_can_be_made_good() -> None:
+    found = final_page(3, Decision("deduct", points=2))
+    assert (found.score, found.stars, found.result.stars, found.next_grade, found.lost) == (15, 2, 3, "3", 5)
+    assert found.lift == () and found.way is not None
+    assert (found.way.of, [(each.path, each.after) for each in found.way.repairs]) == ("points", [("a.x", 2)])
+    # Of the sheet alone one way is enough where it gains more than was taken off.
+    assert final_page(12, Decision("deduct", points=1), costs={"a.x": {"once": 1, "each": 0}}).lift == ()
+    # More points than there are: no repair makes it good.
+    lost = final_page(3, Decision("deduct", points=5))
+    assert [each.kind for each in lost.lift] == ["deduct"] and lost.way is not None and lost.way.status == "there"
+    # Points alone do not reach the grade: a gate holds it, and the points way leaves that open.
+    gated = final_page(6, Decision("deduct", points=1), dirty=True)
+    assert gated.next_grade == "3" and gated.way is not None
+    assert (gated.way.of, [(each.path, each.after) for each in gated.way.repairs]) == ("grade", [("a.x", 4), ("a.dirty", False)])
+    assert [each.kind for each in gated.lift] == ["deduct"]
+    held = final_page(3, Decision("deduct", points=2), Decision("at_most", grade="2"))
+    assert [each.kind for each in held.lift] == ["at_most"]
+
+
+def test_without_the_sheet_what_must_be_lifted_is_still_told() -> None:
+    compared = STARS.replace("total: 20", "total: 20\ngiven: {cycle: {mean: count}}").replace("per: x", "per: x + cycle.mean")
+    made = loads(compared)
+    result = Evaluation.from_dict(evaluate(made, sheet_of(0), given={"cycle": {"mean": 1}}).to_dict())
+    outcome = final_outcome(Cycle(name="c"), GradeScale.of(made), Result(result.exact, result.grade, result.stars), None, [Decision("fail")])
+    found = feedback(made, result, unit="u", outcome=outcome)
+    assert found.way is None and [each.kind for each in found.lift] == ["fail"]
+    assert str(found).splitlines()[-3:] == ["What reaches the next grade:", "To be lifted first, for it holds the grade: the lowest grade", "What reaches grade 2 cannot be told without the sheet."]
+
+
+def test_last_year_is_held_against_the_final_grade() -> None:
+    result, outcome = ended(0, Decision("at_most", grade="2"))
+    assert [feedback(loads(STARS), result, unit="u", last=each, outcome=outcome).change for each in (3, 2, 1)] == ["down", "same", "up"]
+    named, outcome = ended(0, Decision("fail"), rubric=NAMED)
+    assert feedback(loads(NAMED), named, unit="u", last="fair", outcome=outcome).change == "down"
+
+
+def test_wrong_outcomes_and_grounds_are_refused() -> None:
+    result, outcome = ended(0, Decision("fail"))
+    other = ended(3, Decision("fail"))[1]
+
+    def problems(outcome: Any, grounds: Any) -> list[tuple[str, str]]:
+        with pytest.raises(InvalidEvidence) as caught:
+            plan_for(result, unit="u", outcome=outcome, grounds=grounds)
+        with pytest.raises(InvalidEvidence) as again:
+            feedback(loads(STARS), result, unit="u", outcome=outcome, grounds=grounds)
+        assert told(again.value) == told(caught.value)
+        return told(caught.value)
+
+    assert problems(other, ()) == [("conflicting-keys", "outcome")]
+    assert problems(3, ()) == [("wrong-type", "outcome")]
+    assert problems(None, ["x"]) == problems(outcome, [None, "x"])[:0] + [("out-of-range", "grounds[0]")]
+    assert problems(outcome, [None, "x"]) == [("out-of-range", "grounds[1]")]
+    assert problems(outcome, "x") == problems(outcome, 3) == [("wrong-type", "grounds")]
+    assert problems(outcome, {True: "x", -1: "x", "0": "x"}) == [("out-of-range", "grounds[True]"), ("out-of-range", "grounds[-1]"), ("out-of-range", "grounds[0]")]
+    assert problems(outcome, [" "]) == [("empty", "grounds[0]")]
+    assert problems(outcome, {0: 3}) == [("wrong-type", "grounds[0]")]
+    by_stars = Outcome(exact=outcome.exact, grade="1", stars=1, counted="street", start=Result(result.exact, "3"), steps=outcome.steps, progress=None, last=None)
+    assert plan_for(result, unit="u", outcome=by_stars, grounds=[None]).stars == 1
+
+
+def test_plan_and_page_of_a_run() -> None:
+    run = year("en")
+    decided = plan_of(run, "community-066")
+    outcome = run["community-066"].outcome
+    assert outcome is not None
+    assert (decided.score, decided.grade) == (outcome.exact, outcome.grade)
+    assert str(decided.causes[0].text) == f"{run['community-066'].objections[0].grounds} (2 points off)"
+    page_ = feedback_of(run, "community-066")
+    assert (page_.score, page_.grade, page_.street, page_.last) == (outcome.exact, outcome.grade, run["community-066"].unit.street, None)
+    assert [each.lost for each in page_.decided] == [2] and page_.decided[0].took
+    assert feedback_of(run, "community-066", last=3).last == 3
+    second = years_of("en")[1]
+    assert feedback_of(second, "community-041").last == 3 and feedback_of(second, "community-041").change == "up"
+
+
+def test_grounds_of_a_run_follow_its_decisions() -> None:
+    from datetime import date as day
+
+    import small_year
+    from rubric_engine import cycle
+
+    run = small_year.year("conclude")
+    assert feedback_of(run, "hillside").outcome is None and plan_of(run, "hillside").sheet is None
+    run = small_year.year("feed_back")
+    run = cycle.correct(run, "lakeside", Decision("fail"), by=small_year.APPROVAL, when=day(2025, 3, 9), why="papers were forged")
+    assert [str(each.text) for each in plan_of(run, "lakeside").causes] == ["papers were forged (the lowest grade)"]
+    assert feedback_of(run, "lakeside").stars == 1
+    number = max(run["lakeside"].decided)
+    run = cycle.withdraw(run, "lakeside", number, by=small_year.APPROVAL, when=day(2025, 3, 9), why="they were not")
+    assert plan_of(run, "lakeside").causes == ()

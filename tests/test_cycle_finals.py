@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import rubric_engine
 from rubric_engine import loads
-from rubric_engine.cycle.finals import Decision, Outcome, Result, final_outcome
+from rubric_engine.cycle.finals import Decision, FinalStep, Outcome, Result, final_outcome
 from rubric_engine.cycle.scale import GradeScale
 from rubric_engine.cycle.settings import Cycle, History
 from rubric_engine.errors import InvalidEvidence, InvalidFrame, InvalidRubric, RubricError
@@ -91,6 +91,7 @@ def test_a_grade_is_placed_by_its_name_or_its_stars() -> None:
         *(None, None, None),
     ]
     assert GradeScale.of(LOWER).place("") is None
+    assert GradeScale(("None",), (1,), (None,)).place(None) is None
     # A name goes before stars.
     assert GradeScale(("1", "x"), (3, 1), (None, None)).place("1") == 0
 
@@ -136,6 +137,7 @@ def test_where_a_lower_score_is_better_nothing_can_be_taken_off() -> None:
     ("kind", "options", "found"),
     [
         ("deduce", {}, [("unknown-value", "kind")]),
+        ([], {}, [("unknown-value", "kind")]),
         ("deduct", {}, [("missing-key", "points")]),
         ("deduct", {"points": 0}, [("out-of-range", "points")]),
         ("deduct", {"points": -1}, [("out-of-range", "points")]),
@@ -166,6 +168,13 @@ def test_points_and_grades_are_read_exactly() -> None:
     assert Decision("deduct", points=0.1).points == Fraction(1, 10)
     assert Decision("at_most", grade=3).grade == "3"
     assert Decision("none") == Decision("none", points=None, grade=None)
+
+
+def test_a_step_asks_for_no_points_and_takes_none_unless_it_says_so() -> None:
+    same: dict[str, Any] = {"score_before": Fraction(5), "score_after": Fraction(5)}
+    step = FinalStep(kind="none", grade_before="4", grade_after="4", **same)
+    assert (step.asked, step.taken, step.changed) == (0, 0, False)
+    assert FinalStep(kind="up", grade_before="4", grade_after="5", **same).changed
 
 
 # One claim each
@@ -318,6 +327,7 @@ def test_history_adds_and_then_limits(
     assert found.grade == after
     assert [each.kind for each in found.steps] == kinds
     assert all(each.about == last and each.changed for each in found.steps)
+    assert all((each.asked, each.taken) == (0, 0) for each in found.steps)
 
 
 # The pairs of orders

@@ -151,6 +151,7 @@ def test_every_kind_of_finding_is_kept() -> None:
         ("one.count", np.array(4), 4),
         ("one.count", 99, 99),
         ("one.count", Scalar("99"), "99"),
+        ("one.count", Scalar(" 99 "), "99"),
         ("one.count", Scalar(" 7 "), 7),
         ("one.count", Decimal(7), 7),
         ("one.count", 5.0, 5.0),
@@ -187,6 +188,7 @@ def test_every_kind_of_finding_is_kept() -> None:
         ("one.text", "", ""),
         ("one.fine", Decimal("123456789.123456789"), "123456789.123456789"),
         ("one.fine", Scalar("123456789.123456789"), "123456789.123456789"),
+        ("one.fine", {"value": Decimal("123456789.123456789"), "note": "n"}, {"value": "123456789.123456789", "note": "n"}),
         ("one.fine", Fraction(1, 2**9), 0.001953125),
         ("two.visits", ({"days": Scalar("2"), "cost": Scalar("0.30"), "kind": Scalar("y"), "note": Scalar("n")},), [{"days": 2, "cost": 0.3, "kind": "y", "note": "n"}]),
         ("two.visits", [{"days": np.int8(1), "cost": {"value": Decimal("0.5"), "note": "n"}, "kind": "y"}], [{"days": 1, "cost": {"value": 0.5, "note": "n"}, "kind": "y"}]),
@@ -287,6 +289,18 @@ def test_methods() -> None:
     for sheet in (WHOLE, WHOLE | {"methods": {"one": "report"}}):
         through(KEPT, sheet)
         assert codes(lambda sheet=sheet: through(REQUIRED, sheet))[0] == ("missing-method", "one")
+
+
+def test_sheets_that_record_what_the_rubric_states_share_one_list() -> None:
+    for kept in (KEPT, REQUIRED):
+        sheet = kept.plain(WHOLE | {"methods": METHODS})
+        kept.share(sheet)
+        assert sheet["methods"] == METHODS and sheet["methods"] is kept._methods
+        for other in (WHOLE, WHOLE | {"methods": {"one": ["report"]}}, WHOLE | {"methods": METHODS | {"two": []}}):
+            sheet = kept.plain(other)
+            kept.share(sheet)
+            assert sheet == kept.plain(other)
+        kept.share(None)
 
 
 #: Without given numbers, sheets are read the quick way where they are plain.

@@ -51,8 +51,8 @@ class Weakness(NamedTuple):
 TABLE = """
 plan.missing | papers | 1, 2, 3, 4 | 缺计划、措施或总结{}项 | plans or summaries missing: {}
 decisions.procedure_rules | papers | no | 没有议事规则 | no rules of procedure
-decisions.took_part | lead | no | 重大事项未经班子讨论 | major matters not discussed by the team
-coordination.joint_plan | lead | no | 没有共建计划 | no plan for joint work
+decisions.took_part | lead | no | 重大事项未经班子讨论 | major matters not discussed by the leading team
+coordination.joint_plan | lead | no | 没有共建计划 | no plan for joint projects
 coordination.meetings_missed | lead | 1, 2 | 协调会少开{}次 | coordination meetings not held: {}
 implementation.tasks_done | lead | [91, 97], [81, 89], [71, 79] | 部署任务完成率{}% | tasks done: {} %
 implementation.late_reports | papers | 1, 2, 4 | 迟报{}次 | reports handed in late: {}
@@ -60,22 +60,22 @@ self_government.support | lead | adequate, weak | 支持居民自治力度不够
 team_posts.vacant | lead | 1, 2 | 班子职数空缺{}个 | vacant posts in the team: {}
 team_study.sessions_missed | papers | 1, 3, 6 | 集体学习少{}次 | study sessions not held: {}
 team_study.study_records | papers | no | 学习记录不全 | study records incomplete
-democratic_life.steps_done | lead | [talks], [talks, opinions], [rectification, talks] | 民主生活会环节不全 | steps of the criticism meeting lacking
-integrity.confirmed_reports | lead | 1, 2 | 查实的反映{}件 | reports found true: {}
-coverage.covered | members | [90, 93], [84, 88], [76, 81] | 组织覆盖率{}% | coverage: {} %
-branch_life.missed | members | 1, 4, 8 | 三会一课少{}次 | meetings or lessons not held: {}
-branch_life.records_complete | papers | no | 三会一课记录不全 | records of meetings incomplete
-member_education.trained | members | [86, 93], [72, 83], [51, 68] | 完成学时的党员{}% | members with the required hours: {} %
-recruitment.irregular | papers | 1 | 发展党员程序不规范{}例 | irregular recruitment: {}
+democratic_life.steps_done | lead | [talks], [talks, opinions], [rectification, talks] | 民主生活会环节不全 | steps of the meeting of criticism left out
+integrity.confirmed_reports | lead | 1, 2 | 查实的反映{}件 | substantiated reports: {}
+coverage.covered | members | [90, 93], [84, 88], [76, 81] | 组织覆盖率{}% | Party organisations cover {} %
+branch_life.missed | members | 1, 4, 8 | 三会一课少{}次 | branch meetings or lessons not held: {}
+branch_life.records_complete | papers | no | 三会一课记录不全 | records of branch meetings incomplete
+member_education.trained | members | [86, 93], [72, 83], [51, 68] | 完成学时的党员{}% | members with the required hours of study: {} %
+recruitment.irregular | papers | 1 | 发展党员程序不规范{}例 | members recruited irregularly: {}
 recruitment.plan_followed | members | no | 未完成发展计划 | recruitment plan not followed
 dues.paid | members | [96, 98], [91, 95], [86, 90] | 党费按时交纳率{}% | dues paid on time: {} %
-floating_members.contacted | common | [86, 94], [66, 83], [31, 48] | 联系到的流动党员{}% | members elsewhere kept in contact: {} %
+floating_members.contacted | common | [86, 94], [66, 83], [31, 48] | 联系到的流动党员{}% | members living elsewhere who were reached: {} %
 member_records.errors | papers | 3, 8, 16 | 党员信息差错{}处 | errors in member records: {}
-in_service.registered | members | [81, 88], [62, 77], [40, 57] | 在职党员报到率{}% | employed members registered: {} %
+in_service.registered | members | [81, 88], [62, 77], [40, 57] | 在职党员报到率{}% | employed members registered here: {} %
 commitments.fulfilled | members | [95, 98], [91, 94], [86, 89] | 承诺兑现率{}% | commitments fulfilled: {} %
 hardship_care.not_visited | service | 1, 2, 3 | 漏访困难党员{}人 | members in hardship not visited: {}
 hardship_care.care_register | papers | no | 没有帮扶台账 | no register of help
-responsibility.parts_in_place | papers | [accountability], [accountability, yearly_review], [accountability, yearly_review, task_split] | 责任制制度不全 | parts of responsibility not in place
+responsibility.parts_in_place | papers | [accountability], [accountability, yearly_review], [accountability, yearly_review, task_split] | 责任制制度不全 | parts of the responsibility system missing
 open_affairs.unpublished | papers | 1, 4, 7 | 应公开未公开{}项 | matters not published: {}
 open_affairs.published_late | papers | 1, 3, 5 | 公开不及时{}项 | matters published late: {}
 joint_conference.held | lead | 3, 2, 1 | 联席会议全年只开{}次 | joint conferences held: {}
@@ -84,15 +84,15 @@ visits.visited | service | [82, 93], [63, 78], [35, 57] | 入户走访率{}% | h
 requests.answered | service | [94, 97], [86, 92], [76, 83] | 诉求办结率{}% | requests answered: {} %
 requests.overdue | service | 1, 2, 4 | 超期办理{}件 | requests overdue: {}
 requests.register_kept | papers | no | 没有诉求办理台账 | no register of requests
-service_station.shortcomings | service | 0.5, 1, 1.5 | 服务站功能不全，酌情扣{}分 | service station of little effect, {} off
-venue.condition | means | partly_meets, shared_place | 活动场所不达标 | place below the standard
+service_station.shortcomings | service | 0.5, 1, 1.5 | 服务站功能不全，酌情扣{}分 | service station works badly, {} off
+venue.condition | means | partly_meets, shared_place | 活动场所不达标 | place for activities below the standard
 funding.funded | means | [68, 76], [52, 64], [22, 38] | 经费到位率{}% | funds in place: {} %
 funding.accounts_published | means | no | 收支不公开 | accounts not published
 staffing.vacant | means | 1, 2, 3 | 岗位空缺{}个 | vacant posts: {}
 staffing.staff_trained | means | no | 未全员参加培训 | not all staff trained
 livelihood.unfinished | service | 1, 2 | 民生项目未完成{}个 | projects not finished: {}
 livelihood.schedule_published | service | no | 未公示项目进度 | schedule not published
-elderly_care.uncovered | service | 1, 4, 7 | 应帮未帮{}户 | households not reached: {}
+elderly_care.uncovered | service | 1, 4, 7 | 应帮未帮{}户 | households in need not helped: {}
 volunteering.activities_missed | service | 1, 4, 6 | 志愿活动少{}次 | volunteer activities not held: {}
 volunteering.team_formed | service | no | 没有志愿服务队 | no volunteer team
 mediation.resolved | safety | [90, 94], [81, 88], [66, 78] | 调解成功率{}% | disputes resolved: {} %
@@ -100,20 +100,20 @@ safety.incident | safety | minor, serious | 发生安全事件 | a safety incide
 safety.hazards_open | safety | 1, 4, 7 | 隐患未整改{}处 | hazards not removed: {}
 petitions.collective | safety | 1 | 集体上访{}起 | collective petitions: {}
 petitions.repeated | safety | 1, 3, 5 | 重复信访{}件 | repeated petitions: {}
-culture.activities_missed | service | 1, 2, 3 | 文体活动少{}次 | culture and sports not held: {}
-surroundings.places_found | safety | 3, 8, 16 | 环境卫生问题{}处 | places in disorder: {}
+culture.activities_missed | service | 1, 2, 3 | 文体活动少{}次 | culture and sports events not held: {}
+surroundings.places_found | safety | 3, 8, 16 | 环境卫生问题{}处 | unclean or untidy places: {}
 learning.participation | common | [45, 57], [24, 37], [12, 18] | 学习活动参与率{}% | residents taking part in learning: {} %
-assigned_tasks.quality | means | good, fair | 专项任务完成质量不高 | special tasks not well done
-inspection.street_mark | mark | [92, 96], [80, 90], [56, 72] | 街道督查得分{} | inspection score: {}
-innovation.merit | mark | 0.8, 0.5, 0.1 | 工作创新只得{}分 | innovation worth {}
+assigned_tasks.quality | means | good, fair | 专项任务完成质量不高 | special tasks not done well
+inspection.street_mark | mark | [92, 96], [80, 90], [56, 72] | 街道督查得分{} | score of the street's inspections: {}
+innovation.merit | mark | 0.8, 0.5, 0.1 | 工作创新只得{}分 | innovation earned only {}
 residents_view.satisfied | views | [85, 88], [78, 83], [69, 75] | 居民满意率{}% | residents satisfied: {} %
 members_view.satisfied | views | [82, 88], [64, 77], [46, 58] | 党员满意率{}% | members satisfied: {} %
 units_view.satisfied | views | [82, 88], [64, 77], [46, 58] | 单位满意率{}% | units satisfied: {} %
-awareness.aware | common | [70, 77], [55, 67], [28, 42] | 党建工作知晓率{}% | aware of the work: {} %
-complaints.substantiated | views | 1, 2, 3 | 查实投诉{}件 | complaints found true: {}
-media.negative | views | 1 | 负面报道{}篇 | negative reports: {}
+awareness.aware | common | [70, 77], [55, 67], [28, 42] | 党建工作知晓率{}% | residents aware of the Party's work: {} %
+complaints.substantiated | views | 1, 2, 3 | 查实投诉{}件 | substantiated complaints: {}
+media.negative | views | 1 | 负面报道{}篇 | negative press reports: {}
 feedback.unanswered | views | 1, 4, 7 | 意见未答复{}条 | suggestions not answered: {}
-feedback.results_told | views | no | 未告知整改结果 | residents not told of the results
+feedback.results_told | views | no | 未告知整改结果 | residents not told what was put right
 representatives.opinion | views | mixed, critical | 居民代表评价不高 | residents' representatives critical
 """
 #: Fields by name, in the order of the rubric.
@@ -199,66 +199,81 @@ DEPARTMENTS = {
 OBJECTIONS = {
     "n": Objection(
         "civil_affairs",
-        ("辖区一家社会组织未按期年检", "A social group in the area missed its yearly check"),
+        (
+            "辖区一家社会组织未按期年检",
+            "A social organisation in the area missed its annual inspection",
+        ),
         {"none": True},
-        ("年检由社会组织自行负责，不属社区职责", "The check is the group's own duty"),
+        (
+            "年检由社会组织自行负责，不属社区职责",
+            "That is the organisation's own duty, not the community's",
+        ),
     ),
     "m": Objection(
         "safety",
-        ("两处重大消防隐患挂账未销", "Two grave fire hazards still open"),
+        ("两处重大消防隐患挂账未销", "Two major fire hazards have not been removed"),
         {"at_most": 3},
-        ("隐患属实，整改前最高三星", "Confirmed; at most three stars until removed"),
+        ("隐患属实，整改前最高三星", "Confirmed; at most three stars until they are removed"),
     ),
     "d": Objection(
         "discipline",
-        ("一名班子成员受到提醒谈话", "A member of the team was formally admonished"),
+        ("一名班子成员受到提醒谈话", "A member of the leading team was given a reminder talk"),
         {"deduct": 2},
-        ("情况属实，测评时尚未发生，扣2分", "Confirmed; it came after the assessment, 2 off"),
+        (
+            "情况属实，测评时尚未发生，扣2分",
+            "Confirmed; it came after the assessment: 2 points off",
+        ),
     ),
     "f": Objection(
         "letters_and_calls",
         ("瞒报一起集体上访", "A collective petition was concealed"),
         {"fail": True},
-        ("瞒报属实，按规定定为最低等次", "Concealment confirmed: the lowest grade"),
+        ("瞒报属实，按规定定为最低等次", "Concealment confirmed; the rules set the lowest grade"),
     ),
     "t": Objection(
         "letters_and_calls",
-        ("三件初次信访转为重复信访", "Three first petitions were brought again"),
+        ("三件初次信访转为重复信访", "Three petitions had to be brought a second time"),
         {"deduct": 2.5},
-        ("属实，材料未反映，扣2.5分", "Confirmed and not in the papers, 2.5 off"),
+        ("属实，材料未反映，扣2.5分", "Confirmed; the papers do not show it: 2.5 points off"),
     ),
     "s": Objection(
         "civil_affairs",
-        ("困难群众救助台账更新不及时", "The register of relief was kept late"),
+        (
+            "困难群众救助台账更新不及时",
+            "The register of households in need was not kept up to date",
+        ),
         {"deduct": 1},
-        ("属实，情节轻微，扣1分", "Confirmed, slight, 1 off"),
+        ("属实，情节轻微，扣1分", "Confirmed, but minor: 1 point off"),
     ),
 }
 #: Year two: on which community, by what its review comes to.
 LATER = {
     "deduct": Objection(
         "letters_and_calls",
-        ("一件重复信访逾期未办结", "A repeated petition was not settled in time"),
+        ("一件重复信访逾期未办结", "A repeated petition was not dealt with in time"),
         {"deduct": 1.5},
-        ("属实，扣1.5分", "Confirmed, 1.5 off"),
+        ("属实，扣1.5分", "Confirmed: 1.5 points off"),
     ),
     "cap": Objection(
         "safety",
-        ("消防通道长期占用，限期未改", "A fire lane stayed blocked after the deadline"),
+        ("消防通道长期占用，限期未改", "A fire lane was still blocked after the deadline"),
         {"at_most": 3},
-        ("属实，整改前最高三星", "Confirmed; at most three stars until removed"),
+        ("属实，整改前最高三星", "Confirmed; at most three stars until it is clear"),
     ),
     "none": Objection(
         "discipline",
-        ("收到一件匿名反映", "An anonymous report came in"),
+        ("收到一件匿名反映", "An anonymous report was received"),
         {"none": True},
-        ("经核查不属实", "Looked into and not true"),
+        ("经核查不属实", "Looked into, and unfounded"),
     ),
     "fail": Objection(
         "civil_affairs",
-        ("换届候选人资格审查材料造假", "Papers on an election candidate were forged"),
+        (
+            "换届候选人资格审查材料造假",
+            "Papers in the vetting of an election candidate were forged",
+        ),
         {"fail": True},
-        ("造假属实，定为最低等次", "Forgery confirmed: the lowest grade"),
+        ("造假属实，定为最低等次", "Forgery confirmed; the lowest grade"),
     ),
 }
 #: The street whose drawn community differs too much in year two, so that the rest is reviewed.
@@ -464,14 +479,14 @@ def review(unit: Community, target: float | None) -> dict[str, Any]:
     if other and unit.points() > was:
         titles = [TITLES[field.partition(".")[0]] for field in other][:3]
         zh = "、".join(dict.fromkeys(title[0] for title in titles)) + "经补充核实好于街道测评"
-        en = "Found better on further evidence: " + ", ".join(
+        en = "Better than the street's sheet says, on further evidence: " + ", ".join(
             dict.fromkeys(title[1] for title in titles)
         )
     elif other:
         reasons = [told(field, other[field]) for field in worse[:3]]
         more = len(other) - len(reasons)
         zh = "；".join(each[0] for each in reasons) + (f"；另有{more}处" if more else "")
-        en = "; ".join(each[1] for each in reasons) + (f"; and {more} more" if more else "")
+        en = "; ".join(each[1] for each in reasons) + (f"; {more} more" if more else "")
     return {"change": other, "why": {"zh": zh, "en": en[0].upper() + en[1:]}}
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         plan_improvement,
         publish,
         settle,
+        withdraw,
     )
     from rubric_engine.cycle.first_tier import approve, assess, propose, send_back, submit
     from rubric_engine.cycle.impacts import Impact, UnitImpact, impact
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         Tolerance,
     )
     from rubric_engine.cycle.steps import begin
+    from rubric_engine.cycle.unit_pages import feedback_of, plan_of
     from rubric_engine.cycle.units import Actor, Earlier, Unit
 
 __all__ = [
@@ -111,6 +113,7 @@ __all__ = [
     "dumps_cycle",
     "feed_back",
     "feedback",
+    "feedback_of",
     "final_outcome",
     "finalise",
     "impact",
@@ -121,6 +124,7 @@ __all__ = [
     "override",
     "plan_for",
     "plan_improvement",
+    "plan_of",
     "plan_review",
     "propose",
     "publish",
@@ -131,6 +135,7 @@ __all__ = [
     "settle",
     "submit",
     "verify",
+    "withdraw",
 ]
 
 #: The module of every public name.
@@ -142,7 +147,7 @@ _HOMES = {
     "files": "check_cycle dumps_cycle load_cycle loads_cycle",
     "finals": "Decision FinalStep Outcome Result final_outcome",
     "finishing": "award close correct determine feed_back "
-    "finalise object_to plan_improvement publish settle",
+    "finalise object_to plan_improvement publish settle withdraw",
     "first_tier": "approve assess propose send_back submit",
     "impacts": "Impact UnitImpact impact",
     "plans": "Cause ImprovementPlan Measure plan_for",
@@ -150,6 +155,7 @@ _HOMES = {
     "reviewing": "override plan_review queue review",
     "settings": "Award Consultation Cycle History Places Publicity Review Sample Tolerance",
     "steps": "begin",
+    "unit_pages": "feedback_of plan_of",
     "units": "Actor Earlier Unit",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

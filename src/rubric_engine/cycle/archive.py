@@ -136,7 +136,7 @@ def seal_of(content: str | bytes) -> Seal:
     return Seal(len(body) - 1, _digest(body[-1]))
 
 
-def load_archive(content: str | bytes, *, seal: Seal | None = None) -> Run:
+def load_archive(content: str | bytes, *, seal: Seal | str | None = None) -> Run:
     """Return the cycle of an archive, carried out again.
 
     Raises `InvalidArchive` with everything that `verify` finds.
@@ -164,12 +164,13 @@ def verify(
     """
     kept = Seal.parse(seal) if isinstance(seal, str) else seal
     try:
-        lines = _lines(_text(content))
+        text = _text(content)
     except InvalidArchive as error:
         return Verification(error.problems, 0, 0, None)
+    lines = _lines(text)
     if not lines:
         return Verification((Problem("empty", "archive", "a head and records"),), 0, 0, None)
-    reading = _Reading(lines)
+    reading = _Reading(lines, ended=text.endswith("\n"))
     written_by = _versions_of(reading.head)
     run, sheets, carried_out = None, 0, []
     if reading.head is not None:
@@ -243,7 +244,7 @@ def _text(content: object) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines; only a line feed ends one, and the last must have ended."""
+    """Return the lines; only a line feed ends one, and the last may be without it."""
     lines = text.split("\n")
     return lines[:-1] if lines and not lines[-1] else lines
 
@@ -255,12 +256,16 @@ def _is_seal(line: str) -> bool:
 class _Reading:
     """The lines of an archive, read, and what is wrong with their chain."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], *, ended: bool) -> None:
         self.problems: list[Problem] = []
         self.sealed: Mapping[str, Any] | None = None
+        #: Whether the line of the seal is as it was written, to the last byte.
+        self.seal_as_written = ended
         body = list(lines)
         if _is_seal(body[-1]) and len(body) > 1:
-            last = _parsed(body.pop()) or {}
+            written = body.pop()
+            last = _parsed(written) or {}
+            self.seal_as_written = ended and written == _line(last)
             seal = last.get("seal")
             self.sealed = seal if isinstance(seal, dict) and set(last) == {"seal"} else {}
         self.digests = [_digest(each) for each in body]
@@ -372,7 +377,7 @@ def _of_seal(reading: _Reading, kept: Seal | None) -> Iterator[Problem]:
     said = reading.sealed
     if said is None:
         yield Problem("seal-broken", "seal", "a last line with the seal", "none")
-    elif said != {"records": count, "digest": last}:
+    elif said != {"records": count, "digest": last} or not reading.seal_as_written:
         expected = f"{said.get('records')} records, the last {said.get('digest')}"
         yield Problem("seal-broken", "seal", expected, f"{count} records, the last {last}")
     if kept is not None and kept != Seal(count, last):
@@ -398,6 +403,11 @@ class _Carried:
             asked = None if data is None else self._asked(place, data, actors, begun.scoring)
             if data is None or asked is None or not self._repeated(register, asked, place, data):
                 return
+        if register.pending:
+            at = f"record {reading.count + 1}"
+            expected = f"`{register.pending_step}` for {register.pending[0]}"
+            self.problems.append(Problem("record-missing", at, expected, "none"))
+            return
         self.run = register.done()
 
     def _begun(self, head: Mapping[str, Any], rubric: Rubric | None) -> Run | None:

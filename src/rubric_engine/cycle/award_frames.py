@@ -118,7 +118,9 @@ def award_results(  # noqa: PLR0913 - a column each for what an award looks at
         nw.when(counted).then(number(1)).otherwise(number(0)).alias("counted"),
     )
     group = [opening.names[str(street)] if quota.within == "street" else "one"]
-    rank = nw.col("by").rank("min", descending=True).over(*group, "competes").cast(nw.Int64)
+    rank = (
+        nw.col("by").rank("min", descending=not scale.lower).over(*group, "competes").cast(nw.Int64)
+    )
     whole_number = nw.col("counted").sum().over(*group).cast(nw.Int64)
     work = work.with_columns(rank.alias("rank"), whole_number.alias("whole"))
     tied = nw.col("one").count().over(*group, "competes", "rank").cast(nw.Int64)

@@ -67,8 +67,10 @@ def awarded(
       and is not eligible; nobody moves up.
 
     Who comes first is decided by the score that counts or, with `by="street"`, by the
-    street's; who has none takes no place. A share is of all with a result (a score that
-    counts) or of the eligible; with `within="street"`, of those of the street.
+    street's, the lower first where a lower score is the better one, whatever the grade: one
+    that was capped by a decision has its score still. Who has none takes no place. A share is
+    of all with a result (a score that counts) or of the eligible; with `within="street"`, of
+    those of the street.
 
     Raises `InvalidEvidence` for a unit that is there twice (`repeated-key`), and
     `InvalidRubric` for a grade of the award that the scale does not have (`unknown-grade`).
@@ -96,7 +98,7 @@ def awarded(
     ranks: list[int | None] = [None] * len(units)
     placed = [True] * len(units)
     if award.quota is not None:
-        ranks, placed = _placed(award, award.quota, units, eligible)
+        ranks, placed = _placed(award, award.quota, units, eligible, lower=scale.lower)
     return tuple(
         Awarding(
             unit=each.unit,
@@ -129,7 +131,12 @@ def _refuse_repeated(units: Sequence[Candidate]) -> None:
 
 
 def _placed(
-    award: Award, quota: Places, units: Sequence[Candidate], eligible: Sequence[bool]
+    award: Award,
+    quota: Places,
+    units: Sequence[Candidate],
+    eligible: Sequence[bool],
+    *,
+    lower: bool,
 ) -> tuple[list[int | None], list[bool]]:
     """Return the ranks of those who compete, and who has a place."""
     first = award.order.index("eligible") < award.order.index("quota")
@@ -151,7 +158,7 @@ def _placed(
         }
         tied = Counter(scores.values())
         best, rank = {}, 1
-        for score in sorted(tied, reverse=True):
+        for score in sorted(tied, reverse=not lower):
             best[score] = rank
             rank += tied[score]
         for at, score in scores.items():

@@ -90,7 +90,7 @@ def is_consulted_about(run: Run, case: Case) -> bool:
     if about == "reviewed":
         return case.review != "not_sampled"
     named = {run.scale.place(each) for each in about}
-    kept = case.district or case.street
+    kept = case.counted(run.cycle.authority)
     return kept is not None and run.scale.place(kept.result.grade) in named
 
 
@@ -107,12 +107,15 @@ def _answer(register: Register, asked: Asked) -> None:
     if not is_consulted_about(run, case):
         expected = f"a unit that departments are asked about: {run.cycle.consultation.about}"
         raise refused("step-not-allowed", case.unit.id, expected)
-    if grounds is not None and (not isinstance(grounds, str) or not grounds.strip()):
+    if grounds is not None and not grounds.strip():
         raise refused("reason-missing", case.unit.id, "the grounds of the objection, as text")
     number = register.next_number
     if any(each.department == department and each.decision for each in case.objections):
         expected = "an answer before anything was decided on it"
         raise refused("step-not-allowed", case.unit.id, expected)
+    if grounds is None and any(each.department == department for each in case.open_objections):
+        expected = f"a decision on the objection of {department}"
+        raise refused("decision-missing", case.unit.id, expected)
     objections = tuple(each for each in case.objections if each.department != department)
     if grounds is not None:
         objections = (*objections, Objection(number, str(department), grounds))

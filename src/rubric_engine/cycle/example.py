@@ -26,12 +26,13 @@ from rubric_engine.cycle.finishing import (
     plan_improvement,
 )
 from rubric_engine.cycle.first_tier import approve, assess, propose, submit
-from rubric_engine.cycle.plans import ImprovementPlan, plan_for
+from rubric_engine.cycle.plans import ImprovementPlan
 from rubric_engine.cycle.recorded_sheets import RecordedSheets
 from rubric_engine.cycle.records import Run
 from rubric_engine.cycle.reviewing import override, plan_review, queue
 from rubric_engine.cycle.settings import Cycle
 from rubric_engine.cycle.steps import begin
+from rubric_engine.cycle.unit_pages import plan_of
 from rubric_engine.cycle.units import Actor, Earlier, Unit
 from rubric_engine.errors import InvalidStep, Problem, nearest_name
 from rubric_engine.files import load
@@ -79,12 +80,14 @@ _TEXTS: dict[str, dict[str, str]] = {
 def example_years(language: str = "zh") -> tuple[Run, ...]:
     """Return both synthetic years, finished and closed; the second follows on the first.
 
-    `language` is that of the reasons, grounds and names in the records: "zh" or "en".
+    `language` is that of the reasons, grounds and names in the records: "zh" or "en". Raises
+    `InvalidStep` for another one (`unknown-value`).
 
     >>> first, second = example_years()
     >>> len(first), first.closed, second.earlier == first.final_results()
     (126, True, True)
     """
+    _refuse_unknown("language", language, tuple(_TEXTS))
     district = _District.of(language)
     made: list[Run] = []
     for period in PERIODS:
@@ -96,7 +99,7 @@ def example_years(language: str = "zh") -> tuple[Run, ...]:
 def example_year(period: str, language: str = "zh") -> Run:
     """Return one synthetic year, "2025" or "2026", finished and closed.
 
-    Raises `InvalidStep` for another one (`unknown-value`).
+    Raises `InvalidStep` for another one, and another language (`unknown-value`).
 
     >>> from collections import Counter
     >>> run = example_year("2025")
@@ -106,11 +109,15 @@ def example_year(period: str, language: str = "zh") -> Run:
     >>> sorted(Counter(each.outcome.stars for each in reviewed).items())
     [(1, 3), (2, 7), (3, 23), (4, 12), (5, 4)]
     """
-    if period not in PERIODS:
-        near = nearest_name(str(period), PERIODS)
-        expected = ", ".join(PERIODS)
-        raise InvalidStep([Problem("unknown-value", "period", expected, str(period)[:60], near)])
+    _refuse_unknown("period", period, PERIODS)
     return example_years(language)[PERIODS.index(period)]
+
+
+def _refuse_unknown(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        near = nearest_name(str(value), known)
+        expected = ", ".join(known)
+        raise InvalidStep([Problem("unknown-value", name, expected, str(value)[:60], near)])
 
 
 @frozen
@@ -135,7 +142,7 @@ class _District:
         return cls(rubric, cycle, data, sheets, sheets.plain(data["full"]), language)
 
     def said(self, text: str, *values: str) -> str:
-        return _TEXTS.get(self.language, _TEXTS["en"])[text].format(*values)
+        return _TEXTS[self.language][text].format(*values)
 
     def told(self, text: Words | Mapping[str, str] | str) -> str:
         """Return a text of the file in the language of the records."""
@@ -244,21 +251,21 @@ class _Year:
         ]
         for unit in obliged:
             by = self.group(run[unit].unit.street)
-            plan = plan_for(run.evaluation(unit), unit=unit, most=_CAUSES)
-            plan = self.with_measures(plan, run.rubric)
+            plan = self.with_measures(plan_of(run, unit, most=_CAUSES))
             run = plan_improvement(run, {unit: plan}, by=by, when=date(self.year, 12, 12))
             done = {unit: plan.done(0, date(self.year, 12, 29))}
             why = self.district.said("done")
             run = plan_improvement(run, done, by=by, when=date(self.year, 12, 30), why=why)
         return run
 
-    def with_measures(self, plan: ImprovementPlan, rubric: Rubric) -> ImprovementPlan:
-        titles = {node.id: node.title for node in rubric.nodes()}
+    def with_measures(self, plan: ImprovementPlan) -> ImprovementPlan:
+        nodes = {node.id for node in self.district.rubric.nodes()}
         year = self.year
         days = (date(year, 12, 31), date(year + 1, 3, 31), date(year + 1, 6, 30))
         for cause, day in zip(plan.causes, days, strict=False):
-            title = titles[cause.node]
-            name = cause.node if title is None else self.district.told(title)
+            # Of what was decided, what it was about is to be put right.
+            about = cause.title if cause.node in nodes else cause.text
+            name = cause.node if about is None else self.district.told(about)
             text = self.district.said("measure", name)
             plan = plan.with_measure(text, day, self.district.said("unit"))
         return evolve(plan, language=self.district.language)

@@ -1,6 +1,7 @@
 """What an assessed unit is told: what it lost and where, and what reaches the next star.
 
-The result is told to the assessed in time (F30), and points show where effort pays (F12).
+What it lost by decisions stands first, then what its sheet lost. The result is told to the
+assessed in time (F30), and points show where effort pays (F12).
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any, Literal
 from attrs import frozen
 
 from rubric_engine.cycle.comparing import Comparison, compare, exact_text, listed
+from rubric_engine.cycle.decided import Decided, Grounds, decided_of, deducted, holding
+from rubric_engine.cycle.finals import Outcome
+from rubric_engine.cycle.scale import GradeScale
 from rubric_engine.errors import InvalidEvidence, Problem, RubricError, nearest_name
 from rubric_engine.evaluation import Evaluation, evaluate, program_of
 from rubric_engine.evidence import RECORDED
@@ -95,12 +99,13 @@ class FeedbackSheet:
     unit: str
     #: None where it is not said.
     street: str | None
+    #: Of the sheet.
     result: Evaluation
     #: The first-level indicators in document order, also those that lost nothing; then, as
     #: `total`, what the rules of the whole took, if anything.
     indicators: tuple[IndicatorLoss, ...]
-    #: What reaches the next grade, or what stands in the way; None where there is no better
-    #: grade, or where the sheet cannot be told from the result.
+    #: What in the sheet reaches the next grade, or what stands in the way; None where there is
+    #: no better grade, or where the sheet cannot be told from the result.
     way: Improvement | None
     #: The name of the next better grade; None for the best, or where there are no grades.
     next_grade: str | None
@@ -110,14 +115,42 @@ class FeedbackSheet:
     change: Change | None
     #: Last year's result and this one side by side, where last year's was given.
     comparison: Comparison | None
+    #: The final result; None where only the sheet was told.
+    outcome: Outcome | None = None
+    #: The decisions that took points or the grade, and the limit of last year's grade that did.
+    decided: tuple[Decided, ...] = ()
+    #: Of the decisions and limits, what must be lifted before the next grade can be reached.
+    lift: tuple[Decided, ...] = ()
+
+    @property
+    def score(self) -> Fraction:
+        """The final score, in points; without an outcome that of the sheet."""
+        return self.result.exact if self.outcome is None else self.outcome.exact
+
+    @property
+    def grade(self) -> str | None:
+        """The final grade; without an outcome that of the sheet."""
+        return self.result.grade if self.outcome is None else self.outcome.grade
+
+    @property
+    def stars(self) -> int | None:
+        """The final stars; without an outcome those of the sheet."""
+        return self.result.stars if self.outcome is None else self.outcome.stars
+
+    @property
+    def moved(self) -> bool:
+        """Whether the final result is another than that of the sheet."""
+        sheet = (self.result.exact, self.result.grade, self.result.stars)
+        return sheet != (self.score, self.grade, self.stars)
 
     @property
     def lost(self) -> Fraction:
-        """All that was lost, in points of the whole.
+        """All that was lost, by decisions and in the sheet, in points of the whole.
 
         Without bonus points that is the full mark less the score.
         """
-        return sum((each.lost for each in self.indicators), Fraction(0))
+        by_decisions = sum((each.lost for each in self.decided), Fraction(0))
+        return sum((each.lost for each in self.indicators), by_decisions)
 
     @property
     def illustrative(self) -> bool:
@@ -146,13 +179,22 @@ class FeedbackSheet:
             "version": self.result.version,
             "digest": self.result.digest,
             "illustrative": self.illustrative,
-            "score": number_text(self.result.exact),
+            "score": number_text(self.score),
             "scale": exact_text(root.scale),
-            "grade": self.result.grade,
-            "stars": self.result.stars,
+            "grade": self.grade,
+            "stars": self.stars,
+            "sheet": None
+            if not self.moved
+            else {
+                "score": number_text(self.result.exact),
+                "grade": self.result.grade,
+                "stars": self.result.stars,
+            },
             "lost": number_text(self.lost),
+            "decided": [_decided_written(each) for each in self.decided],
             "indicators": [_indicator_written(each) for each in self.indicators],
             "next_grade": self.next_grade,
+            "lift": [_decided_written(each) for each in self.lift],
             "way": None if self.way is None else _way_written(self.way),
             "last": self.last,
             "change": self.change,
@@ -166,7 +208,7 @@ class FeedbackSheet:
         return f"<FeedbackSheet for {self.unit!r}: {self.result!r}>"
 
 
-def feedback(
+def feedback(  # noqa: PLR0913 - the options of a call, all by name
     rubric: Rubric,
     result: Evaluation | Mapping[str, Any],
     *,
@@ -175,6 +217,8 @@ def feedback(
     last: int | str | Evaluation | None = None,
     given: Mapping[str, Any] | None = None,
     costs: Costs | None = None,
+    outcome: Outcome | None = None,
+    grounds: Grounds = (),
 ) -> FeedbackSheet:
     """Return what a unit is told about its result.
 
@@ -184,8 +228,16 @@ def feedback(
     those that were assumed are stated; where these do not give the same score again (given
     numbers are not in a result read from data), there is no way.
 
+    `outcome` is the final result that this one led to, and `grounds` are those of its decisions,
+    in their order: a sequence, or a mapping by the places, counted from 0. Score, grade and
+    stars of the page are then the final ones, and the way leads to the grade above the final
+    one. What holds the grade whatever the sheet scores stands in `lift`: `fail` and `at_most`
+    (F24), a limit that last year's grade sets (F26), and a deduction that no repair makes good.
+    `feedback_of` takes all this from a run.
+
     Raises `InvalidEvidence` with all that is wrong with a sheet, and for a result of another
-    rubric, or a grade of last year that the rubric does not have.
+    rubric, a grade of last year that the rubric does not have, an outcome of another result,
+    and grounds that are no texts of its decisions.
 
     >>> import rubric_engine
     >>> rubric = rubric_engine.load("uk-food-hygiene")
@@ -210,14 +262,22 @@ def feedback(
         except InvalidEvidence as error:
             problems += error.problems
     known = None if isinstance(last, Evaluation) else _last_grade(rubric, last, problems)
+    decided: tuple[Decided, ...] = ()
+    if evaluation is not None:
+        decided = decided_of(evaluation, outcome, grounds, problems)
     if problems or evaluation is None:
         raise InvalidEvidence(problems)
     sheet = _sheet(rubric, evaluation) if isinstance(result, Evaluation) else result
-    target = _next_grade(rubric, evaluation)
-    way = None
-    if target is not None and sheet is not None:
+    grade, stars = evaluation.grade, evaluation.stars
+    if outcome is not None:
+        grade, stars = outcome.grade, outcome.stars
+    target = _next_grade(rubric, grade)
+    way: Improvement | None = None
+    lift: tuple[Decided, ...] = ()
+    if target is not None:
         beside = None if isinstance(result, Evaluation) else given
-        way = improve(rubric, sheet, target.name, costs=costs, given=beside)
+        asked = _Asked(rubric, target, sheet, beside, costs)
+        way, lift = asked.way_up(decided, outcome)
     comparison = compare(last, evaluation) if isinstance(last, Evaluation) else None
     return FeedbackSheet(
         unit=unit,
@@ -227,8 +287,11 @@ def feedback(
         way=way,
         next_grade=None if target is None else target.name,
         last=_standing(last),
-        change=_change(rubric, evaluation, last, known),
+        change=_change(rubric, _Standing(grade, stars, evaluation.digest), last, known),
         comparison=comparison,
+        outcome=outcome,
+        decided=tuple(each for each in decided if each.took),
+        lift=lift,
     )
 
 
@@ -315,11 +378,51 @@ def _stated(kind: Field, value: Any) -> Any:  # noqa: ANN401 - a finding as a sh
     return Decimal(value) if getattr(kind, "decimals", 0) else value
 
 
-def _next_grade(rubric: Rubric, result: Evaluation) -> Grade | None:
+@frozen
+class _Asked:
+    """What is asked of `improve`: the next grade, from a sheet."""
+
+    rubric: Rubric
+    target: Grade
+    #: None where it cannot be told.
+    sheet: Mapping[str, Any] | None
+    given: Mapping[str, Any] | None
+    costs: Costs | None
+
+    def way_up(
+        self, decided: tuple[Decided, ...], outcome: Outcome | None
+    ) -> tuple[Improvement | None, tuple[Decided, ...]]:
+        """Return the way to the next grade, and what must be lifted for it."""
+        way = self.way(self.target.name)
+        if outcome is None:
+            return way, ()
+        scale = GradeScale.of(self.rubric)
+        place = scale.names.index(self.target.name)
+        lift = holding(decided, outcome, scale, place)
+        least = (scale.cuts[place] or Fraction(0)) + deducted(outcome)
+        if way is None or way.after is None or not deducted(outcome) or way.after.exact >= least:
+            return way, lift
+        # The points that were taken off can be made good by others.
+        more = self.way(points=least)
+        if more is not None and more.after is not None:
+            reached = scale.place(more.after.grade)
+            if reached is not None and reached <= place:
+                return more, lift
+        held = {*map(id, lift), *(id(each) for each in decided if each.kind == "deduct")}
+        return way, tuple(each for each in decided if id(each) in held)
+
+    def way(self, to: str | None = None, points: Fraction | None = None) -> Improvement | None:
+        if self.sheet is None:
+            return None
+        given, costs = self.given, self.costs
+        return improve(self.rubric, self.sheet, to, points=points, costs=costs, given=given)
+
+
+def _next_grade(rubric: Rubric, grade: str | None) -> Grade | None:
     """Return the next better grade; None for the best, and where there are no grades."""
     names = [each.name for each in rubric.grades]
     # What is unrated is below all grades.
-    place = names.index(result.grade) if result.grade in names else len(names)
+    place = names.index(grade) if grade in names else len(names)
     return rubric.grades[place - 1] if place else None
 
 
@@ -347,8 +450,17 @@ def _standing(last: int | str | Evaluation | None) -> int | str | None:
     return last
 
 
+@frozen
+class _Standing:
+    """The grade and stars that are held against last year's, and the rubric's digest."""
+
+    grade: str | None
+    stars: int | None
+    digest: str
+
+
 def _change(
-    rubric: Rubric, result: Evaluation, last: int | str | Evaluation | None, known: int | None
+    rubric: Rubric, result: _Standing, last: int | str | Evaluation | None, known: int | None
 ) -> Change | None:
     """Return where a unit stands against last year, by stars or else by grades."""
     names = [each.name for each in rubric.grades]
@@ -370,6 +482,16 @@ def _which(gain: int) -> Change:
 
 
 # As plain data
+
+
+def _decided_written(each: Decided) -> dict[str, Any]:
+    return {
+        "kind": each.kind,
+        "text": each.text.plain,
+        "lost": number_text(each.lost),
+        "grade_before": each.grade_before,
+        "grade_after": each.grade_after,
+    }
 
 
 def _indicator_written(each: IndicatorLoss) -> dict[str, Any]:

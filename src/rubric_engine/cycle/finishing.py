@@ -28,6 +28,7 @@ from rubric_engine.cycle.records import (
     Asked,
     AwardList,
     Case,
+    Correction,
     Kept,
     Objection,
     Publication,
@@ -40,6 +41,7 @@ from rubric_engine.cycle.units import Actor
 from rubric_engine.errors import InvalidStep, Problem, nearest_name
 from rubric_engine.exact import number_text
 from rubric_engine.files import rubric_digest
+from rubric_engine.grading import UNRATED
 
 __all__ = [
     "RULES",
@@ -53,6 +55,7 @@ __all__ = [
     "plan_improvement",
     "publish",
     "settle",
+    "withdraw",
 ]
 
 #: No window for objections is longer, in days.
@@ -142,6 +145,12 @@ def correct(
     return record(run, "correct", asked, by=by, when=when, why=why, rules=RULES)
 
 
+def withdraw(run: Run, unit: str, record_: int, *, by: Actor, when: date, why: Why) -> Run:
+    """Withdraw a decision on a final result, by the number of its record; it stays on record."""
+    asked: list[tuple[str | None, dict[str, Any]]] = [(unit, {"withdraw": record_})]
+    return record(run, "correct", asked, by=by, when=when, why=why, rules=RULES)
+
+
 def award(run: Run, name: str | None = None, *, by: Actor, when: date, why: Why = None) -> Run:
     """Give an award of the cycle, or all of them: who is eligible, and who has a place (F28).
 
@@ -191,13 +200,24 @@ def _outcome(register: Register, case: Case) -> tuple[Outcome, dict[str, Any]]:
     """Return what a case comes to, and the same as plain data."""
     run = register.run
     earlier = run.earlier.get(case.unit.id)
+    # A grade of another version of the rubric that this one does not have is a baseline.
+    known_grade = earlier is not None and (
+        earlier.grade == UNRATED or run.scale.place(earlier.grade) is not None
+    )
+    results = {
+        tier: None if kept is None else kept.result
+        for tier, kept in (("street", case.street), ("district", case.district))
+    }
+    if case.corrected is not None:
+        tier = next(each for each in run.cycle.authority if results[each] is not None)
+        results[tier] = case.corrected.result
     outcome = final_outcome(
         run.cycle,
         run.scale,
-        None if case.street is None else case.street.result,
-        None if case.district is None else case.district.result,
+        results["street"],
+        results["district"],
         case.decisions,
-        None if earlier is None else earlier.grade,
+        None if earlier is None or not known_grade else earlier.grade,
     )
     found = outcome_plain(outcome)
     if earlier is not None and earlier.digest not in (None, rubric_digest(run.rubric)):
@@ -212,6 +232,32 @@ def _based(case: Case) -> list[int]:
     names = ("assess", "review", "conclude", "plan_review")
     decided = [each.decided for each in case.objections if each.decided is not None]
     return [*(case.records[each] for each in names if each in case.records), *decided]
+
+
+def _lacking(register: Register, case: Case, outcome: Outcome) -> list[Problem]:
+    """Return what forbids that a correction gives this result: nobody reviewed it, or was asked.
+
+    Who gets by it a grade that is always reviewed, or that departments are asked about.
+    """
+    run, unit = register.run, case.unit.id
+    place = run.scale.place(outcome.grade)
+    before = None if case.outcome is None else run.scale.place(case.outcome.grade)
+    if place is None or place == before:
+        return []
+    problems: list[Problem] = []
+    if case.review == "not_sampled" and place in run.scale.places(
+        run.cycle.review.all, "review.all"
+    ):
+        expected = "a review: all results of its grade are reviewed"
+        problems.append(Problem("review-missing", unit, expected, "not_sampled"))
+    about = run.cycle.consultation.about
+    if not isinstance(about, str) and place in run.scale.places(about, "consultation.about"):
+        problems += [
+            Problem("answer-missing", unit, f"an answer of {each}")
+            for each in run.cycle.consultation.names
+            if each not in case.answers
+        ]
+    return problems
 
 
 def _determine(register: Register, asked: Asked) -> None:
@@ -244,6 +290,10 @@ def _publish(register: Register, asked: Asked) -> None:
     if days is not None and (type(days) is not int or not 0 <= days <= LONGEST_WINDOW):
         expected = f"a whole number of days, 0 to {LONGEST_WINDOW:,}, or None"
         raise refused("out-of-range", unit, expected, str(days)[:40])
+    least = register.run.cycle.publicity.days
+    if least is not None and (days is None or days < least):
+        expected = f"{least} days at least, as the cycle says"
+        raise refused("out-of-range", unit, expected, str(days))
     if unit in register.publications:
         raise refused("step-not-allowed", unit, "a result that is not published", "published")
     if days is not None and (date.max - asked.when).days < days:
@@ -258,8 +308,8 @@ def _publish(register: Register, asked: Asked) -> None:
 def _object(register: Register, asked: Asked) -> None:
     case = register.cases[asked.unit or ""]
     published = register.publications.get(case.unit.id)
-    grounds = asked.data.get("grounds")
-    if not isinstance(grounds, str) or not grounds.strip():
+    grounds = asked.data["grounds"]
+    if not grounds.strip():
         raise refused("reason-missing", case.unit.id, "the grounds of the objection")
     if published is None or published.until is None or asked.when > published.until:
         until = None if published is None else published.until
@@ -290,16 +340,24 @@ def _correct(register: Register, asked: Asked) -> None:
     if "decision" in asked.data:
         decision = decision_of(asked.data["decision"])
         check_decision(register, case, decision)
-        _amended(register, asked, case.changed(corrections=(*case.corrections, decision)))
+        correction = Correction(register.next_number, decision)
+        _amended(register, asked, case.changed(corrections=(*case.corrections, correction)))
         return
-    first = run.cycle.authority[0]
-    kinds = {"street": case.street, "district": case.district}
-    counted = next(kept for tier in run.cycle.authority if (kept := kinds[tier]) is not None)
+    if "withdraw" in asked.data:
+        number = asked.data["withdraw"]
+        if number not in case.decided or number in case.withdrawn:
+            known = ", ".join(str(each) for each in case.decided if each not in case.withdrawn)
+            expected = f"the record of a decision: {known or 'there is none'}"
+            raise refused("step-not-allowed", case.unit.id, expected, str(number))
+        _amended(register, asked, case.changed(withdrawn=(*case.withdrawn, number)), [number])
+        return
+    counted = case.counted(run.cycle.authority)
+    assert counted is not None, "a final unit has a sheet"  # noqa: S101 - of the states
     sheet = run.scoring.changed(counted.sheet, asked.data.get("changes"))
     result = result_of(run.scoring.scored(sheet, run.given_of(case.unit)))
     kept = Kept(result, register.next_number, sheet)
-    amended = case.changed(street=kept) if first == "street" else case.changed(district=kept)
-    _amended(register, asked, amended, [counted.record], {"result": result_plain(result)})
+    told = {"result": result_plain(result)}
+    _amended(register, asked, case.changed(corrected=kept), [counted.record], told)
 
 
 def _amended(
@@ -311,8 +369,12 @@ def _amended(
 ) -> None:
     outcome, found = _outcome(register, case)
     numbers = [*(based or []), case.records["finalise"]]
+    lacking = _lacking(register, case, outcome)
+    if lacking:
+        raise InvalidStep(lacking)
     told = {**(beside or {}), "outcome": found}
-    register.add(asked, told, case.changed(outcome=outcome), numbers)
+    # What was fed back is no longer so: it has to be fed back again (F25, F30).
+    register.add(asked, told, case.changed(outcome=outcome, state="final"), numbers)
 
 
 def _award(register: Register, asked: Asked) -> None:
@@ -356,7 +418,8 @@ def _awarded(register: Register, given: Award) -> tuple[tuple[str, ...], tuple[s
     found = awarded(given, register.run.scale, candidates)
     # The best first, and those who tie by their ids: in no order in which units came.
     scores = {each.unit: each.score for each in candidates}
-    ordered = sorted(found, key=lambda each: (-(scores[each.unit] or 0), each.unit))
+    sign = 1 if register.run.scale.lower else -1
+    ordered = sorted(found, key=lambda each: (sign * (scores[each.unit] or 0), each.unit))
     eligible = tuple(each.unit for each in ordered if each.eligible)
     return eligible, tuple(each.unit for each in ordered if each.awarded)
 
@@ -365,9 +428,18 @@ def _plan_improvement(register: Register, asked: Asked) -> None:
     case = register.cases[asked.unit or ""]
     plan = ImprovementPlan.from_dict(asked.data["plan"])
     digest = rubric_digest(register.run.rubric)
-    if (plan.unit, plan.digest) != (case.unit.id, digest):
-        expected = "a plan made for this unit from a result of this rubric"
+    outcome = case.outcome
+    assert outcome is not None, "a final unit has an outcome"  # noqa: S101 - of the states
+    made_for = (plan.unit, plan.digest, plan.score, plan.grade)
+    if made_for != (case.unit.id, digest, outcome.exact, outcome.grade):
+        expected = "a plan made for this unit from its final result, as `plan_of` makes it"
         raise refused("conflicting-keys", case.unit.id, expected, plan.unit)
+    late = [
+        each for each in plan.measures if each.done_on is not None and each.done_on > asked.when
+    ]
+    if late:
+        expected = f"measures that are done by {asked.when.isoformat()}"
+        raise refused("out-of-range", case.unit.id, expected, str(late[0].done_on))
     found = {"complete": plan.complete, "open": len(plan.open)}
     after = case.changed(plan=asked.data["plan"])
     register.add(asked, found, after, [case.records["finalise"]])
@@ -394,12 +466,9 @@ def _feed_back(register: Register, asked: Asked) -> None:
 def _close(register: Register, asked: Asked) -> None:
     run = register.run
     if asked.unit is not None:
-        if not register.closing:
-            raise refused("step-not-allowed", asked.unit, "the closing of the whole cycle")
         case = register.cases[asked.unit]
         register.add(asked, {}, case.changed(state="archived"), [case.records["feed_back"]])
-        register.closing -= 1
-        register.closed = not register.closing
+        register.closed = len(register.pending) == 1
         return
     problems: list[Problem] = []
     planned = {run.scale.place(each) for each in run.cycle.improvement}
@@ -415,10 +484,6 @@ def _close(register: Register, asked: Asked) -> None:
                     Problem("plan-missing", case.unit.id, each.expected, each.path)
                     for each in ImprovementPlan.from_dict(case.plan).problems()
                 ]
-        problems += [
-            Problem("decision-missing", case.unit.id, f"a decision on record {each.record}")
-            for each in case.open_objections
-        ]
     if not problems:
         for name, given in register.awards.items():
             award_ = next(each for each in run.cycle.awards if each.id == name)
@@ -430,8 +495,10 @@ def _close(register: Register, asked: Asked) -> None:
     for case in register.cases.values():
         grade = str(None if case.outcome is None else case.outcome.grade)
         counts[grade] = counts.get(grade, 0) + 1
-    register.closing = len(register.cases)
-    register.add(asked, {"grades": dict(sorted(counts.items()))}, None)
+    based = [case.records["feed_back"] for case in register.cases.values()]
+    based += [each.record for each in register.awards.values()]
+    register.add(asked, {"grades": dict(sorted(counts.items()))}, None, based)
+    register.expect("close", register.cases)
 
 
 #: What each step of the end does.

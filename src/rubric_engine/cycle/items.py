@@ -26,6 +26,7 @@ from typing import Any
 import narwhals as nw
 from attrs import evolve, frozen
 
+from rubric_engine.cycle.problems import provenance_of_nodes
 from rubric_engine.cycle.scored import Amount, ScoredFrame, leaves_of, times, worths_of
 from rubric_engine.cycle.tables import LARGEST, Piece, collected, columns_of, rows_at_most
 from rubric_engine.errors import InvalidFrame, InvalidRubric, Problem, malformed
@@ -47,6 +48,9 @@ class ItemFigures:
 
     id: str
     title: Words | None
+    #: Whether the scheme prints the item, or it is illustrative; of the nodes above it, where it
+    #: does not say.
+    provenance: str | None
     #: Points of its own scale; None for an open account, of which there is no share.
     scale: Fraction | None
     #: What its scale is in points of the whole.
@@ -112,6 +116,7 @@ class ItemAnalysis:
             (
                 each.id,
                 None if each.title is None else each.title.in_language(language),
+                each.provenance,
                 *(each.scored, each.full, each.nothing),
                 *(_double(getattr(each, name)) for name in names),
                 *(getattr(each, name) for name in flags),
@@ -119,7 +124,7 @@ class ItemAnalysis:
             for each in self.items
         ]
         columns = [
-            *(("item", nw.String), ("title", nw.String)),
+            *((name, nw.String) for name in ("item", "title", "provenance")),
             *((name, nw.Int64) for name in ("scored", "full", "nothing")),
             *((name, nw.Float64) for name in names),
             *((name, nw.Boolean) for name in flags),
@@ -183,7 +188,7 @@ def item_analysis(
     pieces = _pieces(scored, items, total.bound)
     rows = scored.sums(pieces, _with_groups(work, part), by=False)
     sums = rows[0] if rows else dict.fromkeys([*pieces, "scored", "rows"], 0)
-    return _analysis(items, sums, part)
+    return _analysis(items, sums, part, provenance_of_nodes(rubric))
 
 
 def _part(group: object) -> Fraction:
@@ -358,7 +363,12 @@ def _alpha(count: int, parts: int, total: int) -> Fraction | None:
     return Fraction(count, count - 1) * (1 - Fraction(parts, total))
 
 
-def _analysis(items: Sequence[_Analysed], sums: Mapping[str, int], part: Fraction) -> ItemAnalysis:
+def _analysis(
+    items: Sequence[_Analysed],
+    sums: Mapping[str, int],
+    part: Fraction,
+    stated: Mapping[str, str | None],
+) -> ItemAnalysis:
     n = sums["scored"]
     size = n * part.numerator // part.denominator
     moments = _Moments(items, sums, n)
@@ -377,6 +387,7 @@ def _analysis(items: Sequence[_Analysed], sums: Mapping[str, int], part: Fractio
             ItemFigures(
                 place.id,
                 place.node.title,
+                stated[place.id],
                 scale,
                 None if scale is None else scale * each.worth,
                 n,

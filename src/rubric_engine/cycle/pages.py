@@ -8,12 +8,14 @@ from fractions import Fraction
 
 from rubric_engine.changes import MovedStep
 from rubric_engine.cycle.comparing import ComparedFinding, Comparison
+from rubric_engine.cycle.decided import Decided
 from rubric_engine.cycle.feedback_sheets import (
     FeedbackSheet,
     IndicatorLoss,
     ItemLoss,
     LossReason,
 )
+from rubric_engine.cycle.finals import Result
 from rubric_engine.cycle.impacts import Impact, Standing, UnitImpact
 from rubric_engine.cycle.plans import ImprovementPlan, Measure
 from rubric_engine.evaluation import Evaluation
@@ -41,6 +43,11 @@ PHRASES: dict[str, dict[str, str]] = {
         "grade": "grade {}",
         "unrated": "unrated",
         "nothing": "nothing",
+        "and": "; ",
+        "final": "Final: {}",
+        "of_sheet": "The sheet alone: {}",
+        "lift": "To be lifted first, for it holds the grade: {}",
+        "then": "Then the sheet is enough as it is.",
         "table": "table of {} rows",
         "moved": "{} → {} ({})",
         "to": "{} → {}",
@@ -83,7 +90,6 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_grades": "The rubric has no grades.",
         "no_way": "What reaches {} cannot be told without the sheet.",
         "plan": "Improvement plan of {}",
-        "mandatory": "Mandatory: one star.",
         "causes": "Causes",
         "measures": "Measures",
         "due": "by {}",
@@ -109,6 +115,11 @@ PHRASES: dict[str, dict[str, str]] = {
         "grade": "等级 {}",
         "unrated": "不评级",
         "nothing": "无",
+        "and": "；",
+        "final": "最终：{}",
+        "of_sheet": "仅按测评表：{}",
+        "lift": "等级受此限制，须先解除：{}",
+        "then": "解除后，现有测评表即可达到。",
         "table": "{} 行",
         "moved": "{} → {}（{}）",
         "to": "{} → {}",
@@ -151,7 +162,6 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_grades": "该标准不分等级。",
         "no_way": "没有原始测评表，无法给出达到 {} 的办法。",
         "plan": "{} 整改方案",
-        "mandatory": "一星单位，必须制定。",
         "causes": "原因",
         "measures": "措施",
         "due": "期限 {}",
@@ -233,15 +243,20 @@ def _mark(provenance: str | None) -> str:
     return " *" if provenance == "illustrative" else ""
 
 
-def _result(result: Evaluation, voice: _Voice) -> str:
-    """Write a score, and its stars or grade."""
+def _result(result: Evaluation, voice: _Voice, other: Result | None = None) -> str:
+    """Write a score, and its stars or grade; or another one in place of the result's own."""
     root = result[ROOT]
-    parts = [voice("points", voice.number(root.exact))]
+    found = Result(root.exact, root.grade, root.stars) if other is None else other
+    parts = [voice("points", voice.number(found.exact))]
     if root.scale is not None:
-        parts = [voice("points_of", voice.number(root.exact), voice.number(root.scale))]
-    if root.stars is not None or root.grade is not None:
-        parts.append(voice.standing(root.grade if root.stars is None else root.stars))
+        parts = [voice("points_of", voice.number(found.exact), voice.number(root.scale))]
+    parts += _standing(found, voice)
     return " · ".join(parts)
+
+
+def _standing(found: Result, voice: _Voice) -> list[str]:
+    standing: Standing = found.grade if found.stars is None else found.stars
+    return [] if standing is None else [voice.standing(standing)]
 
 
 # Two results
@@ -402,14 +417,19 @@ def feedback_text(page: FeedbackSheet, language: str | None) -> str:
         oneline(voice("version", voice.text(root.title) or result.rubric, result.version)),
         _result(result, voice),
     ]
+    if page.outcome is not None:
+        final = Result(page.score, page.grade, page.stars)
+        lines[-1] = voice("final", _result(result, voice, final))
+        lines += [voice("of_sheet", _result(result, voice))] if page.moved else []
     if page.illustrative:
         lines.append(voice("illustrative"))
     if page.last is not None:
         phrase = "last" if page.change is None else f"last_{page.change}"
         lines.append(voice(phrase, voice.standing(page.last)))
     lines.append("")
-    if page.lost:
+    if page.lost or page.decided:
         lines.append(voice("lost", voice.number(page.lost)))
+        lines += [_decided_line(each, voice) for each in page.decided]
         for each in page.indicators:
             lines += _indicator_lines(each, voice)
     else:
@@ -422,6 +442,16 @@ def feedback_text(page: FeedbackSheet, language: str | None) -> str:
             lines.append(voice(share))
         lines += [*_moved_items(page.comparison, voice)][1:]
     return "\n".join(lines)
+
+
+def _decided_line(each: Decided, voice: _Voice) -> str:
+    title = voice.text(each.title)
+    return f"  {_taken(each.lost, voice)}  {voice('colon', title, voice.text(each.text))}"
+
+
+def _taken(lost: Fraction, voice: _Voice) -> str:
+    """Write points that were lost; a dash where only the grade was."""
+    return voice.signed(-lost) if lost else "–"
 
 
 def _indicator_lines(each: IndicatorLoss, voice: _Voice) -> Iterator[str]:
@@ -453,11 +483,16 @@ def _score(each: IndicatorLoss | ItemLoss, voice: _Voice) -> str:
 
 
 def _way_lines(page: FeedbackSheet, voice: _Voice) -> list[str]:
+    if page.next_grade is None:
+        return [voice("no_grades" if page.grade is None else "best")]
+    lift = [voice("lift", voice.text(each.text)) for each in page.lift]
     if page.way is not None:
-        return [voice.heading("next"), improvement_text(page.way, voice.language)]
-    if page.next_grade is not None:
-        return [voice("no_way", voice("grade", oneline(page.next_grade)))]
-    return [voice("no_grades" if page.result.grade is None else "best")]
+        enough = lift and page.way.status == "there"
+        told = voice("then") if enough else improvement_text(page.way, voice.language)
+    else:
+        told = voice("no_way", voice("grade", oneline(page.next_grade)))
+    heading = [voice.heading("next")] if lift or page.way is not None else []
+    return [*heading, *lift, told]
 
 
 # Plans
@@ -466,22 +501,24 @@ def _way_lines(page: FeedbackSheet, voice: _Voice) -> list[str]:
 def plan_text(plan: ImprovementPlan, language: str | None, as_of: date | None) -> str:
     """Return a plan as text."""
     voice = _Voice(language or plan.language)
-    standing: Standing = plan.grade if plan.stars is None else plan.stars
-    parts = [voice("points", voice.number(plan.score))]
-    parts += [] if standing is None else [voice.standing(standing)]
+
+    def told(found: Result) -> str:
+        return " · ".join([voice("points", voice.number(found.exact)), *_standing(found, voice)])
+
+    final = told(Result(plan.score, plan.grade, plan.stars))
     lines = [
         voice("plan", oneline(plan.unit)),
-        f"{oneline(voice('version', plan.rubric, plan.version))} · {' · '.join(parts)}",
+        f"{oneline(voice('version', plan.rubric, plan.version))} · {final}",
     ]
+    if plan.sheet is not None:
+        lines.append(voice("of_sheet", told(plan.sheet)))
     if any(each.provenance == "illustrative" for each in plan.causes):
         lines.append(voice("illustrative"))
-    if plan.mandatory:
-        lines.append(voice("mandatory"))
     lines.append(voice.heading("causes"))
     for number, cause in enumerate(plan.causes, 1):
         said = voice.text(cause.text) or voice("not_earned")
         name = voice.text(cause.title) or cause.node
-        lost = voice.signed(-cause.lost)
+        lost = _taken(cause.lost, voice)
         lines.append(f"  {number}. {lost}  {name}  {said}{_mark(cause.provenance)}")
     lines += [] if plan.causes else [f"  {voice('none')}"]
     lines.append(voice.heading("measures"))
@@ -490,7 +527,7 @@ def plan_text(plan: ImprovementPlan, language: str | None, as_of: date | None) -
     lines += [] if plan.measures else [f"  {voice('none')}"]
     lacking = list(_lacking(plan, voice))
     if lacking:
-        lines.append(voice("colon", voice("lacks"), "; ".join(lacking)))
+        lines.append(voice("colon", voice("lacks"), voice("and").join(lacking)))
     elif plan.carried_out:
         lines.append(voice("carried_out"))
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""Improvement plans: causes from the ledger, measures, deadlines, done or not.
+"""Improvement plans: causes from decisions and the ledger, measures, deadlines, done or not.
 
 A plan with its causes and measures is mandatory for an organisation of one star, under the
-guidance of the street's group (F27).
+guidance of the street's group (F27); the cycle says for which grades it is (`improvement`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from rubric_engine.cycle.decided import Grounds, decided_of
+from rubric_engine.cycle.finals import Outcome, Result
 from rubric_engine.errors import InvalidEvidence, Problem, nearest_name
 from rubric_engine.evaluation import Evaluation
 from rubric_engine.exact import number_text
@@ -30,16 +32,17 @@ _NUMBER = re.compile(r"-?[0-9]{1,200}(\.[0-9]{1,200}|/0*[1-9][0-9]{0,199})?")
 
 @frozen
 class Cause:
-    """Why points were lost, as the ledger has it."""
+    """Why points or a grade were lost, as the ledger or a decision has it."""
 
-    #: The node of the first loss, and its title.
+    #: The node of the first loss, and its title. What no sheet lost has `decision`, or `history`
+    #: for a limit that last year's grade sets.
     node: str
     title: Words | None
     #: What the rule says; None where the points were not earned.
     text: Words | None
     #: The rules' code for equal reasons.
     code: str | None
-    #: Points of the whole.
+    #: Points of the whole; 0 where only the grade was lost.
     lost: Fraction
     provenance: str | None = None
 
@@ -71,23 +74,21 @@ class ImprovementPlan:
     """The plan of one unit; whatever changes it returns another one."""
 
     unit: str
-    #: The result it answers: rubric, version, digest, score in points, grade and stars.
+    #: The result it answers: rubric, version, digest, score in points, grade and stars. The
+    #: final result, where there is one.
     rubric: str
     version: str
     digest: str
     score: Fraction
     grade: str | None
     stars: int | None
-    #: The largest first.
+    #: Of decisions in their order, then of the sheet, the largest first.
     causes: tuple[Cause, ...] = ()
     #: In the order they were planned; their indices count from 0.
     measures: tuple[Measure, ...] = ()
     language: str = "en"
-
-    @property
-    def mandatory(self) -> bool:
-        """Whether the unit must have a plan: it has one star (F27)."""
-        return self.stars == 1
+    #: What the sheet alone comes to, where the final result is another; else None.
+    sheet: Result | None = None
 
     @property
     def complete(self) -> bool:
@@ -193,6 +194,13 @@ class ImprovementPlan:
             "score": number_text(self.score),
             "grade": self.grade,
             "stars": self.stars,
+            "sheet": None
+            if self.sheet is None
+            else {
+                "score": number_text(self.sheet.exact),
+                "grade": self.sheet.grade,
+                "stars": self.sheet.stars,
+            },
             "language": self.language,
             "causes": [
                 {
@@ -232,11 +240,26 @@ class ImprovementPlan:
         return self.explain()
 
 
-def plan_for(evaluation: Evaluation, *, unit: str, most: int = 5) -> ImprovementPlan:
-    """Return the plan of a unit to begin with: the causes of its largest losses.
+def plan_for(
+    evaluation: Evaluation,
+    *,
+    unit: str,
+    most: int = 5,
+    outcome: Outcome | None = None,
+    grounds: Grounds = (),
+) -> ImprovementPlan:
+    """Return the plan of a unit to begin with: the causes of its result.
 
-    `most` is how many causes there are at most; losses with the same reason code are one.
-    Raises `InvalidEvidence` where the unit has no name, or `most` is not above 0.
+    `outcome` is the final result that the evaluation led to, and `grounds` are those of its
+    decisions, in their order: a sequence, or a mapping by the places, counted from 0. Score,
+    grade and stars of the plan are then the final ones, and every decision that took points or
+    the grade is a cause of its own (F24), before the largest losses of the sheet; so is a limit
+    that last year's grade sets (F26). `most` is how many causes there are at most, though no
+    decision is left out; losses with the same reason code are one. `plan_of` takes all this
+    from a run.
+
+    Raises `InvalidEvidence` where the unit has no name, `most` is not above 0, the outcome is
+    one of another result, or grounds are no texts of its decisions.
 
     >>> import rubric_engine
     >>> rubric = rubric_engine.load("sf-food-safety")
@@ -252,23 +275,29 @@ def plan_for(evaluation: Evaluation, *, unit: str, most: int = 5) -> Improvement
     name = _text(unit, "unit", problems)
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         problems.append(Problem("out-of-range", "most", "a whole number above 0", shown(most)))
+    decided = decided_of(evaluation, outcome, grounds, problems)
     if problems:
         raise InvalidEvidence(problems)
     nodes = evaluation.nodes
-    causes = []
-    for each in evaluation.reasons(most):
+    causes = [
+        Cause(each.node, each.title, each.text, None, each.lost) for each in decided if each.took
+    ]
+    for each in evaluation.reasons(max(most - len(causes), 0)):
         stated = each.steps[0].provenance if each.steps else nodes[each.node].provenance
         causes.append(Cause(each.node, each.title, each.text, each.code, each.lost, stated))
+    sheet = Result(evaluation.exact, evaluation.grade, evaluation.stars)
+    final = sheet if outcome is None else Result(outcome.exact, outcome.grade, outcome.stars)
     return ImprovementPlan(
         unit=name,
         rubric=evaluation.rubric,
         version=evaluation.version,
         digest=evaluation.digest,
-        score=evaluation.exact,
-        grade=evaluation.grade,
-        stars=evaluation.stars,
+        score=final.exact,
+        grade=final.grade,
+        stars=final.stars,
         causes=tuple(causes),
         language=evaluation.language,
+        sheet=None if sheet == final else sheet,
     )
 
 
@@ -301,10 +330,12 @@ _PLAN = (
     "score",
     "grade",
     "stars",
+    "sheet",
     "language",
     "causes",
     "measures",
 )
+_SHEET = ("score", "grade", "stars")
 _CAUSE = ("node", "title", "text", "code", "lost", "provenance")
 _MEASURE = ("text", "deadline", "responsible", "done_on")
 
@@ -319,10 +350,7 @@ class _Reader:
         found = self.mapping(data, "$", _PLAN)
         causes = [self.cause(each, at) for each, at in self.listed(found, "causes")]
         measures = [self.measure(each, at) for each, at in self.listed(found, "measures")]
-        stars = found.get("stars")
-        if stars is not None and (isinstance(stars, bool) or not isinstance(stars, int)):
-            self.add("wrong-type", "stars", "a whole number, or nothing", stars)
-            stars = None
+        sheet = found.get("sheet")
         return ImprovementPlan(
             unit=self.text(found, "unit", "unit"),
             rubric=self.text(found, "rubric", "rubric"),
@@ -330,11 +358,27 @@ class _Reader:
             digest=self.text(found, "digest", "digest"),
             score=self.number(found, "score", "score"),
             grade=self.perhaps(found, "grade", "grade"),
-            stars=stars,
+            stars=self.stars(found, "stars"),
+            sheet=None if sheet is None else self.result(sheet, "sheet"),
             causes=tuple(causes),
             measures=tuple(measures),
             language=self.text(found, "language", "language"),
         )
+
+    def result(self, data: object, at: str) -> Result:
+        found = self.mapping(data, at, _SHEET)
+        return Result(
+            self.number(found, "score", f"{at}.score"),
+            self.perhaps(found, "grade", f"{at}.grade"),
+            self.stars(found, f"{at}.stars"),
+        )
+
+    def stars(self, data: Mapping[str, Any], at: str) -> int | None:
+        value = data.get("stars")
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self.add("wrong-type", at, "a whole number, or nothing", value)
+        return None
 
     def cause(self, data: object, at: str) -> Cause:
         found = self.mapping(data, at, _CAUSE)

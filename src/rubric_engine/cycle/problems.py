@@ -34,6 +34,7 @@ from rubric_engine.cycle.tables import (
     with_whole,
 )
 from rubric_engine.errors import InvalidRubric, Problem, malformed
+from rubric_engine.evaluation import program_of
 from rubric_engine.exact import decimal_of, exact_number
 from rubric_engine.files import rule_text
 from rubric_engine.lower import LoweredNode
@@ -42,6 +43,7 @@ from rubric_engine.telling import table_text
 from rubric_engine.tree import ROW
 from rubric_engine.weighing import weights
 from rubric_engine.windows import number
+from rubric_engine.wording import PHRASES
 from rubric_engine.words import Words
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "StakesLost",
     "clusters",
     "common_problems",
+    "provenance_of_nodes",
     "stakes_lost",
     "weaknesses",
 ]
@@ -72,6 +75,19 @@ _WORDS = {
 }
 
 _Made = TypeVar("_Made")
+
+
+def provenance_of_nodes(rubric: Rubric) -> dict[str, str | None]:
+    """Return what every node says of where it is from, else what the node above it says.
+
+    Keys are ids; values "source", "illustrative", or None where nothing says it.
+    """
+    found: dict[str, str | None] = {}
+    for each in program_of(rubric).lowered.nodes:
+        place = each.place
+        above = None if place.parent is None else found[place.parent]
+        found[place.id] = place.node.provenance or above
+    return found
 
 
 # types of weakness
@@ -189,6 +205,8 @@ class Cluster:
     #: The id of a node, "even" or "none".
     weakness: str
     title: Words | None
+    #: Whether the scheme prints the node, or it is illustrative; None for "even" and "none".
+    provenance: str | None
     #: How many they are, and their share of the group.
     count: int
     share: Fraction
@@ -212,12 +230,13 @@ class Clusters:
             (
                 *(of, group_text(each.group), each.weakness),
                 None if each.title is None else each.title.in_language(language),
+                each.provenance,
                 *(each.count, float(each.share), float(each.lost), float(each.mean)),
             )
             for of, clusters in with_whole(self.whole, self.groups)
             for each in clusters
         ]
-        texts = [(name, nw.String) for name in ("of", "group", "weakness", "title")]
+        texts = [(name, nw.String) for name in ("of", "group", "weakness", "title", "provenance")]
         numbers = [(name, nw.Float64) for name in ("share", "lost", "mean")]
         return columns_of([*texts, ("count", nw.Int64), *numbers], rows, backend)
 
@@ -238,6 +257,7 @@ def clusters(
     """
     scored, work, losses = _classified(rubric, frame, depth, least, prefix, by)
     titles = {each.place.id: each.place.node.title for each in _cut(rubric, depth)}
+    stated = provenance_of_nodes(rubric)
     names = [*losses.pieces, EVEN, NONE]
     pieces: dict[str, Piece] = {}
     bound = sum(each.bound for each in losses.pieces.values())
@@ -254,9 +274,8 @@ def clusters(
             if count:
                 lost = Fraction(sums[each], losses.scale)
                 share = Fraction(count, sums["scored"])
-                found.append(
-                    Cluster(group, each, titles.get(each), count, share, lost, lost / count)
-                )
+                about = (titles.get(each), stated.get(each) if each in titles else None)
+                found.append(Cluster(group, each, *about, count, share, lost, lost / count))
         return tuple(found)
 
     return Clusters(*_grouped(rows, [*pieces, "scored"], made, by))
@@ -296,6 +315,9 @@ class CommonProblem:
     #: The rule's id, and its code for equal reasons.
     id: str | None
     reason: str | None
+    #: Whether the scheme prints the rule, or it is illustrative; of the node where neither is said
+    #: of the rule, and where there is none.
+    provenance: str | None
     #: How many it cost something, and the share of those scored.
     count: int
     share: Fraction
@@ -340,13 +362,13 @@ class CommonProblems:
                     None if text is None else text.in_language(language)
                     for text in (each.title, each.text)
                 ),
-                *(each.kind, each.id, each.reason, each.step, each.count),
+                *(each.kind, each.id, each.reason, each.provenance, each.step, each.count),
                 *(float(each.share), float(each.lost), float(each.mean)),
             )
             for of, group in with_whole(self.whole, self.groups)
             for each in group.problems
         ]
-        texts = ("of", "group", "node", "title", "text", "kind", "id", "reason")
+        texts = ("of", "group", "node", "title", "text", "kind", "id", "reason", "provenance")
         columns = [
             *((name, nw.String) for name in texts),
             *((name, nw.Int64) for name in ("step", "count")),
@@ -355,7 +377,10 @@ class CommonProblems:
         return columns_of(columns, rows, backend)
 
     def explain(self, language: str = "en") -> str:
-        """Return the problems of all as a plain table in English ("en") or Chinese ("zh")."""
+        """Return the problems of all as a plain table in English ("en") or Chinese ("zh").
+
+        What is illustrative is marked with a star, and a last line says so.
+        """
         words = _WORDS.get(language, _WORDS["en"])
         lines = [[*words[:3], "", ""]]
         for each in self.whole.problems:
@@ -369,13 +394,17 @@ class CommonProblems:
                     _said(each, language, words[3]),
                 ]
             )
-        return "\n".join(table_text(lines, ""))
+        told = list(table_text(lines, ""))
+        if any(each.provenance == "illustrative" for each in self.whole.problems):
+            told.append(PHRASES.get(language, PHRASES["en"])["illustrative"])
+        return "\n".join(told)
 
 
 def _said(problem: CommonProblem, language: str, unearned: str) -> str:
+    text = unearned if problem.step is None else problem.kind
     if problem.text is not None:
-        return problem.text.in_language(language)
-    return unearned if problem.step is None else problem.kind
+        text = problem.text.in_language(language)
+    return f"{text} *" if problem.provenance == "illustrative" else text
 
 
 def common_problems(
@@ -418,6 +447,7 @@ def common_problems(
         here = nw.when(cost.piece.expression > number(0))
         pieces[f"{at}?"] = Piece(here.then(number(1)).otherwise(number(0)))
     rows = scored.sums(pieces)
+    stated = provenance_of_nodes(rubric)
 
     def made(group: Group, sums: Mapping[str, int]) -> GroupProblems:
         n = sums["scored"]
@@ -427,7 +457,8 @@ def common_problems(
             quanta = sums[f"{at}"] * int(cost.unit * scale)
             whole += quanta
             if quanta:
-                found.append((-quanta, at, cost.told(sums[f"{at}?"], Fraction(quanta, scale), n)))
+                amounts = (sums[f"{at}?"], Fraction(quanta, scale), n)
+                found.append((-quanta, at, cost.told(*amounts, stated)))
         found.sort(key=lambda each: each[:2])
         problems = tuple(problem for _, _, problem in found[:most])
         return GroupProblems(group, n, Fraction(whole, scale), problems)
@@ -447,19 +478,21 @@ class _Cost:
     piece: Piece
     unit: Fraction
 
-    def told(self, count: int, lost: Fraction, n: int) -> CommonProblem:
+    def told(
+        self, count: int, lost: Fraction, n: int, stated: Mapping[str, str | None]
+    ) -> CommonProblem:
         place, share = self.node.place, Fraction(count, n)
         if self.step is None:
             nothing = (None, None, None, None, None)
-            return CommonProblem(
-                place.id, place.node.title, None, "unearned", *nothing, count, share, lost, lost / n
-            )
+            about = (place.id, place.node.title, None, "unearned", *nothing, stated[place.id])
+            return CommonProblem(*about, count, share, lost, lost / n)
         entry = self.node.account.entries[self.step]
         label = entry.label
         rule = None if label.rule is None else self.owner.place.node.rules[label.rule]
         text = None if entry.within is None else Words((("", str(entry.within)),))
         if rule is not None:
             text = rule.says or Words((("", rule_text(rule)),))
+        provenance = stated[label.origin or place.id]
         return CommonProblem(
             place.id,
             place.node.title,
@@ -470,6 +503,7 @@ class _Cost:
             text,
             None if rule is None else rule.id,
             None if rule is None else rule.reason,
+            provenance if rule is None else rule.provenance or provenance,
             count,
             share,
             lost,
@@ -568,6 +602,9 @@ class StakeLost:
 
     id: str
     title: Words | None
+    #: Whether the scheme prints the node, or it is illustrative; of the nodes above it, where it
+    #: does not say.
+    provenance: str | None
     depth: int
     item: bool
     #: Its points of the whole, and its part of it, 0 to 1, as `weights` states them.
@@ -605,6 +642,7 @@ class StakesLost:
             (
                 each.id,
                 None if each.title is None else each.title.in_language(language),
+                each.provenance,
                 each.depth,
                 each.item,
                 *(None if (one := getattr(each, name)) is None else float(one) for name in names),
@@ -612,8 +650,8 @@ class StakesLost:
             for each in self.nodes
         ]
         columns = [
-            *(("node", nw.String), ("title", nw.String), ("depth", nw.Int64)),
-            ("item", nw.Boolean),
+            *((name, nw.String) for name in ("node", "title", "provenance")),
+            *(("depth", nw.Int64), ("item", nw.Boolean)),
             *((name, nw.Float64) for name in names),
         ]
         return columns_of(columns, rows, backend)
@@ -649,6 +687,7 @@ def stakes_lost(
         depth: sum(sums.get(each.place.id, 0) for each in cut_at(rubric, depth))
         for depth in range(1, deepest + 1)
     }
+    stated_by = provenance_of_nodes(rubric)
     found = []
     for each in nodes:
         place = each.place
@@ -660,6 +699,7 @@ def stakes_lost(
             StakeLost(
                 place.id,
                 place.node.title,
+                stated_by[place.id],
                 place.depth,
                 isinstance(place.node, Item),
                 points or Fraction(0),

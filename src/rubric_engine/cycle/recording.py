@@ -48,8 +48,8 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "determine": ("consulted",),
     "finalise": ("redetermined", "confirmed"),
     "publish": ("final",),
-    "object": ("final", "fed_back"),
-    "settle": ("final", "fed_back"),
+    "object": ("final",),
+    "settle": ("final",),
     "correct": ("final", "fed_back"),
     "feed_back": ("final",),
     "plan_improvement": ("final", "fed_back"),
@@ -60,12 +60,15 @@ REASONED = frozenset({"send_back", "review", "decide", "settle", "correct"})
 #: The steps that are recorded for a street, or for the whole cycle, as well.
 WIDER = frozenset({"plan_review", "queue", "award", "close"})
 
+#: Those of them after which one for each of its units must follow, in their order.
+GROUPED = frozenset({"plan_review", "queue", "close"})
 _NOTHING = type(None)
 _Kind = type | tuple[type, ...]
 #: How the types of what is handed in are called.
 _NAMED: Mapping[_Kind, str] = {
     str: "a text",
     dict: "a mapping",
+    int: "a whole number",
     (str, _NOTHING): "a text, or None",
     (int, _NOTHING): "a whole number, or None",
 }
@@ -82,7 +85,7 @@ HANDED_IN: Mapping[str, tuple[_Kinds, ...]] = {
     "publish": ({"days": (int, _NOTHING)},),
     "object": ({"grounds": str},),
     "settle": ({"objection": (int, _NOTHING), "decision": dict},),
-    "correct": ({"decision": dict}, {"changes": dict}),
+    "correct": ({"decision": dict}, {"changes": dict}, {"withdraw": int}),
     "award": ({"award": str},),
     "plan_improvement": ({"plan": dict},),
 }
@@ -107,6 +110,7 @@ def permit(register: Register, asked: Asked) -> None:
         raise InvalidStep([unknown_unit(unit, register.cases)])
     problems = [*_of_role(run.cycle, asked, register), *_of_reason(asked, at)]
     problems += _of_data(asked, at)
+    problems += _of_group(register, asked, at)
     if register.closed:
         problems.append(Problem("step-not-allowed", at, "nothing: the cycle is closed", step))
     elif unit is None and step not in WIDER:
@@ -122,6 +126,21 @@ def permit(register: Register, asked: Asked) -> None:
             problems.append(Problem("out-of-range", at, expected, asked.when.isoformat()))
     if problems:
         raise InvalidStep(problems)
+
+
+def _of_group(register: Register, asked: Asked, at: str) -> list[Problem]:
+    """Refuse what tears a group of records apart: of a street's plan or queue, or the closing."""
+    step = asked.step
+    if register.pending:
+        due = (register.pending_step, register.pending[0])
+        expected = f"`{due[0]}` for {due[1]}"
+        return (
+            [] if (step, asked.unit) == due else [Problem("step-not-allowed", at, expected, step)]
+        )
+    if asked.unit is None or step not in GROUPED:
+        return []
+    expected = f"`{step}` for its whole street, or the whole cycle, before it"
+    return [Problem("step-not-allowed", at, expected, step)]
 
 
 def _of_state(case: Case, asked: Asked) -> list[Problem]:
@@ -191,6 +210,8 @@ def apply(register: Register, asked: Asked, rules: Mapping[str, Rule]) -> None:
         at = asked.unit or asked.step
         found = [evolve(each, path=placed(at, each.path)) for each in error.problems]
         raise InvalidStep(found) from error
+    if asked.unit is not None and register.pending:
+        register.pending.popleft()
 
 
 def placed(unit: str, path: str) -> str:
@@ -253,10 +274,15 @@ def chosen(run: Run, step: str, units: Iterable[str] | str | None, by: Actor) ->
         return (units,)
     if units is not None:
         return tuple(dict.fromkeys(units))
-    states = ALLOWED[step]
+    states = ALLOWED.get(step, ())
     own = by.street if isinstance(by, Actor) and by.role in run.cycle.local else None
-    return tuple(
+    found = tuple(
         unit
         for unit, case in run.cases.items()
         if case.state in states and (own is None or case.unit.street == own)
     )
+    allowed = isinstance(by, Actor) and by.role in run.cycle.roles_of(step)
+    if not found and allowed and step != "answer":
+        of = "" if own is None else f" of {own}"
+        raise refused("step-not-allowed", step, f"a unit{of} that is {' or '.join(states)}", "none")
+    return found

@@ -8,7 +8,8 @@ which is how an archive is verified.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from fractions import Fraction
@@ -139,6 +140,19 @@ class Objection:
 
 
 @frozen
+class Correction:
+    """A decision by which a final result was corrected, and the record that holds it."""
+
+    record: int
+    decision: Decision
+
+
+def frozen_mapping(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a mapping that cannot be changed."""
+    return mapping if type(mapping) is MappingProxyType else MappingProxyType(dict(mapping))
+
+
+@frozen
 class Case:
     """Where one unit stands in a cycle."""
 
@@ -150,15 +164,21 @@ class Case:
     #: Why it is reviewed: "all", "sampled", "queued"; or "not_sampled"; None before the plan.
     review: str | None = None
     #: The departments that have answered, and the record of each answer.
-    answers: Mapping[str, int] = field(factory=dict)
+    answers: Mapping[str, int] = field(factory=dict, converter=frozen_mapping)
     objections: tuple[Objection, ...] = ()
+    #: Whether any review of it differed more than is tolerated, also one that was replaced.
+    differed: bool = False
+    #: The sheet that counts since the final result was corrected; the others are kept.
+    corrected: Kept | None = None
     #: Decisions by which a final result was corrected, in their order.
-    corrections: tuple[Decision, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    #: The records of decisions that were withdrawn.
+    withdrawn: tuple[int, ...] = ()
     outcome: Outcome | None = None
     #: The plan for improvement, as plain data.
     plan: Mapping[str, Any] | None = field(default=None, repr=False)
     #: The number of the latest record of each step.
-    records: Mapping[str, int] = field(factory=dict, repr=False)
+    records: Mapping[str, int] = field(factory=dict, repr=False, converter=frozen_mapping)
     #: The day of the latest record.
     since: date | None = None
 
@@ -178,10 +198,24 @@ class Case:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What was decided on objections, and corrected later, in order."""
-        decided = [each for each in self.objections if each.decision is not None]
-        ordered = sorted(decided, key=lambda each: each.decided or 0)
-        return (*(each.decision for each in ordered if each.decision), *self.corrections)
+        """What was decided on objections and in corrections, in order, and not withdrawn."""
+        found = self.decided
+        return tuple(found[each] for each in sorted(found) if each not in self.withdrawn)
+
+    @property
+    def decided(self) -> dict[int, Decision]:
+        """Every decision, withdrawn or not, by the number of its record."""
+        made = {each.record: each.decision for each in self.corrections}
+        for each in self.objections:
+            if each.decision is not None and each.decided is not None:
+                made[each.decided] = each.decision
+        return made
+
+    def counted(self, authority: Sequence[Tier]) -> Kept | None:
+        """Return the sheet that counts: a corrected one, or that of the first tier that has one."""
+        kept = {"street": self.street, "district": self.district}
+        found = (each for tier in authority if (each := kept[tier]) is not None)
+        return self.corrected or next(found, None)
 
 
 #: The attributes of a case, in their order.
@@ -260,46 +294,64 @@ class Run:
         self[unit]
         return tuple(each for each in self.records if each.unit == unit)
 
-    def evaluation(self, unit: str, tier: str = "district") -> Evaluation:
-        """Return the whole result of a unit's sheet: the district's if it has one, or the street's.
+    def evaluation(self, unit: str, tier: Tier | None = None) -> Evaluation:
+        """Return the whole result of the sheet that counts, or of one tier's.
 
-        With `tier="street"` the street's own. Raises `InvalidStep` where there is no sheet.
+        Raises `InvalidStep` where there is no such sheet (`step-not-allowed`), and for a tier
+        that there is not (`unknown-value`).
         """
         case = self[unit]
-        kept = case.street if tier == "street" else case.district or case.street
+        kept = self._kept(case, tier)
         if kept is None:
-            expected = "a step `assess` before it"
+            expected = "a step `assess` before it" if tier != "district" else "a review"
             raise InvalidStep([Problem("step-not-allowed", unit, expected, case.state)])
         return self.scoring.scored(kept.sheet, self.given_of(case.unit))
 
     def sheets(self, tier: Tier | None = None) -> dict[str, dict[str, Any]]:
         """Return the sheets that count, or those of one tier, by unit, as plain data; copies.
 
-        A revised rubric is tried on them: `impact(old, new, run.sheets())`.
+        The given numbers of a unit stand in its sheet under their sources, so that each can be
+        scored as it is: `impact(old, new, run.sheets())` tries a revised rubric on them.
         """
-        if tier not in (None, "street", "district"):
+        found: dict[str, dict[str, Any]] = {}
+        for unit, case in self.cases.items():
+            kept = self._kept(case, tier)
+            if kept is not None:
+                given = self.given_of(case.unit) or {}
+                found[unit] = kept.sheet | {name: dict(each) for name, each in given.items()}
+        return found
+
+    def _kept(self, case: Case, tier: Tier | None) -> Kept | None:
+        if tier is None:
+            return case.counted(self.cycle.authority)
+        if tier not in ("street", "district"):
             near = nearest_name(str(tier), ("street", "district"))
             raise InvalidStep(
                 [Problem("unknown-value", "tier", "street or district", str(tier), near)]
             )
-        found: dict[str, dict[str, Any]] = {}
-        for unit, case in self.cases.items():
-            kept = {"street": case.street, "district": case.district}
-            for each in self.cycle.authority if tier is None else (tier,):
-                sheet = kept[each]
-                if sheet is not None:
-                    found[unit] = sheet.sheet
-                    break
-        return found
+        return case.street if tier == "street" else case.district
 
     def given_of(self, unit: Unit) -> Mapping[str, Any] | None:
         """Return the given numbers of a unit, its own beside those of the cycle."""
-        if not unit.given and not self.given:
+        typed = unit.type is not None and "type" in self._of_assessees
+        if not (unit.given or self.given or typed):
             return None
-        made: dict[str, Any] = dict(self.given)
+        made: dict[str, Any] = {name: dict(each) for name, each in self.given.items()}
+        if typed:
+            made["assessee"] = {"type": unit.type, **made.get("assessee", {})}
         for source, numbers in unit.given.items():
             made[source] = {**made.get(source, {}), **numbers}
         return made
+
+    @property
+    def _of_assessees(self) -> frozenset[str]:
+        """The names of the given numbers of assessees that the rubric declares."""
+        return frozenset(
+            name
+            for source, declared in self.rubric.given
+            if source == "assessee"
+            for name, _ in declared
+        )
 
     def share(self, score: Fraction) -> Fraction | None:
         """Return a score as a share of the rubric's total; None for an open rubric."""
@@ -325,11 +377,6 @@ def unknown_unit(unit: str, known: Mapping[str, Any]) -> Problem:
     """Return the problem of a unit that a cycle does not have."""
     near = nearest_name(str(unit), map(str, known))
     return Problem("unknown-unit", str(unit)[:200], "a unit of the cycle", "", near)
-
-
-def frozen_mapping(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a mapping that cannot be changed."""
-    return MappingProxyType(dict(mapping))
 
 
 @frozen
@@ -358,10 +405,16 @@ class Register:
         #: Of planned streets, why each unit is reviewed, and what the samples differ.
         self.planned: dict[str, dict[str, str]] = {}
         self.samples: dict[str, tuple[list[str], list[str]]] = {}
-        #: The record of the latest plan of a street.
-        self.plan_record = 0
-        #: Once the closing of the whole cycle is recorded: the units that are yet to follow.
-        self.closing = 0
+        #: The latest record of the plan of a whole street, or of its queue.
+        self.whole_record = 0
+        #: After a record of a whole street or cycle: the step, and the units that must follow.
+        self.pending_step = ""
+        self.pending: deque[str] = deque()
+
+    def expect(self, step: str, units: Iterable[str]) -> None:
+        """Let a record of a whole street or cycle be followed by one for each of these units."""
+        self.pending_step = step
+        self.pending.extend(units)
 
     @property
     def next_number(self) -> int:
@@ -418,7 +471,13 @@ class Register:
         )
 
     def done(self) -> Run:
-        """Return the run with what was added."""
+        """Return the run with what was added.
+
+        Raises `InvalidStep` where units of a whole street or cycle did not follow.
+        """
+        if self.pending:
+            expected = f"`{self.pending_step}` for every unit of it"
+            raise InvalidStep([Problem("step-not-allowed", self.pending[0], expected, "none")])
         return evolve(
             self.run,
             cases=frozen_mapping(self.cases),

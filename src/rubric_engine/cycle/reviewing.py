@@ -17,7 +17,7 @@ from rubric_engine.cycle.first_tier import Sheets, plain_sheets
 from rubric_engine.cycle.plain import result_of, result_plain
 from rubric_engine.cycle.recording import Rule, Why, record, refused
 from rubric_engine.cycle.records import Asked, Case, Kept, Register, Run
-from rubric_engine.cycle.units import Actor
+from rubric_engine.cycle.units import Actor, encodes
 from rubric_engine.errors import InvalidStep, Problem, nearest_name
 
 __all__ = ["RULES", "due", "override", "plan_review", "queue", "review", "sample_of"]
@@ -56,7 +56,7 @@ def plan_review(
     else:
         ready = list(dict.fromkeys([streets] if isinstance(streets, str) else streets))
     problems = [_unknown_street(run, each) for each in ready if each not in run.streets]
-    if not isinstance(seed, str) or not seed:
+    if not isinstance(seed, str) or not seed or not encodes(seed):
         problems.append(Problem("wrong-type", "seed", "a text that is not empty"))
     if not ready and not problems:
         expected = "a street whose results are all submitted"
@@ -147,14 +147,7 @@ def sample_of(register: Register, street: str) -> tuple[list[str], list[str]]:
         cases = [register.cases[unit] for unit in register.run.streets[street]]
         drawn = [case for case in cases if case.review == "sampled"]
         missing = [case.unit.id for case in drawn if case.state == "sampled"]
-        cycle, scale = register.run.cycle, register.run.scale
-        differing = [
-            case.unit.id
-            for case in drawn
-            if case.street is not None
-            and case.district is not None
-            and differs(cycle, scale, case.street.result, case.district.result)
-        ]
+        differing = [case.unit.id for case in drawn if case.differed]
         known = register.samples[street] = (missing, differing)
     return known
 
@@ -196,7 +189,7 @@ def _plan_review(register: Register, asked: Asked) -> None:
             ]
         )
     seed = asked.data["seed"]
-    if not seed:
+    if not (seed and encodes(seed)):
         raise refused("wrong-type", street, "a seed: a text that is not empty")
     results = [
         (case.unit.id, street, str(case.street.result.grade))
@@ -211,17 +204,15 @@ def _plan_review(register: Register, asked: Asked) -> None:
     register.planned[street] = dict(planned_units)
     register.samples.pop(street, None)
     register.add(asked, found, None, [case.records["submit"] for case in cases])
-    register.plan_record = register.next_number - 1
+    register.whole_record = register.next_number - 1
+    register.expect("plan_review", planned_units)
 
 
 def _planned(register: Register, asked: Asked) -> None:
     case = register.cases[asked.unit or ""]
-    of_street = register.planned.get(case.unit.street)
-    if of_street is None:
-        raise refused("step-not-allowed", case.unit.id, "a plan of its whole street")
-    why = of_street[case.unit.id]
+    why = register.planned[case.unit.street][case.unit.id]
     after = case.changed(state=_STATES[why], review=why)
-    register.add(asked, {"review": why}, after, [register.plan_record])
+    register.add(asked, {"review": why}, after, [register.whole_record])
 
 
 def _review(register: Register, asked: Asked) -> None:
@@ -234,12 +225,11 @@ def _review(register: Register, asked: Asked) -> None:
         sheet = asked.data["sheet"]
     result = result_of(run.scoring.scored(sheet, run.given_of(case.unit)))
     kept = Kept(result, register.next_number, sheet)
-    found = {
-        "result": result_plain(result),
-        "differs": differs(run.cycle, run.scale, street.result, result),
-    }
+    differing = differs(run.cycle, run.scale, street.result, result)
+    found = {"result": result_plain(result), "differs": differing}
     based = [street.record, case.records["plan_review"]]
-    register.add(asked, found, case.changed(district=kept), based)
+    after = case.changed(district=kept, differed=case.differed or differing)
+    register.add(asked, found, after, based)
 
 
 def _queue(register: Register, asked: Asked) -> None:
@@ -251,17 +241,16 @@ def _queue(register: Register, asked: Asked) -> None:
             expected = "a street whose sample differs too much, and that is not queued"
             raise refused("step-not-allowed", str(street), expected)
         differing = sample_of(register, str(street))[1]
-        found = {"differing": differing, "rest": len(_rest(register, str(street)))}
+        rest = _rest(register, str(street))
+        found = {"differing": differing, "rest": len(rest)}
         numbers = [register.cases[unit].records["review"] for unit in differing]
         register.add(asked, found, None, numbers)
+        register.whole_record = register.next_number - 1
+        register.expect("queue", rest)
         return
     case = register.cases[asked.unit]
-    if case.review != "not_sampled" or not _to_queue(register, case.unit.street):
-        raise refused("step-not-allowed", case.unit.id, "a unit of a street that is queued")
-    differing = sample_of(register, case.unit.street)[1]
-    numbers = [register.cases[unit].records["review"] for unit in differing]
     after = case.changed(state="sampled", review="queued")
-    register.add(asked, {"review": "queued"}, after, numbers)
+    register.add(asked, {"review": "queued"}, after, [register.whole_record])
 
 
 #: What each step of the review does.

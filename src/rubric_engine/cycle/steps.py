@@ -13,10 +13,11 @@ from rubric_engine.cycle.recording import Rule, placed
 from rubric_engine.cycle.records import Case, Run, frozen_mapping, unknown_unit
 from rubric_engine.cycle.scale import GradeScale
 from rubric_engine.cycle.settings import Cycle
-from rubric_engine.cycle.units import Earlier, Unit, units_of
+from rubric_engine.cycle.units import Earlier, Unit, encodes, sealed, units_of
 from rubric_engine.errors import InvalidEvidence, InvalidStep, Problem, nearest_name
 from rubric_engine.evaluation import program_of
 from rubric_engine.fields import shown
+from rubric_engine.files import rubric_digest
 from rubric_engine.grading import UNRATED
 from rubric_engine.model import Rubric
 
@@ -44,7 +45,9 @@ def begin(
 
     `units` are all that are assessed, each with its street; a pair is an id and a street.
     `earlier` are the final results of the cycle before, as `Run.final_results` gives them;
-    who has none is a baseline (F26). `given` are given numbers that hold for everybody.
+    who has none is a baseline (F26), and so is who has a grade of another version of the
+    rubric that this one does not have. Leave out units that are gone. `given` are given
+    numbers that hold for everybody.
 
     Raises `InvalidCycle` where the cycle does not go with the rubric, `InvalidRubric`, and
     `InvalidStep` for units: twice (`duplicate-id`), without id or street (`empty`), and for
@@ -65,7 +68,7 @@ def begin(
     listed = units_of(units)
     scale = GradeScale.of(rubric)
     before = dict(earlier or {})
-    problems = [*_of_units(listed), *_of_earlier(listed, before, scale)]
+    problems = [*_of_units(listed), *_of_earlier(listed, before, scale, rubric_digest(rubric))]
     listed = tuple(
         evolve(each, given=_given(scoring, each.given, each.id, problems)) for each in listed
     )
@@ -84,7 +87,7 @@ def begin(
         frozen_mapping({each.id: Case(each) for each in listed}),
         (),
         frozen_mapping(before),
-        frozen_mapping(shared),
+        sealed(shared),
         scoring=scoring,
         scale=scale,
         streets=frozen_mapping({street: tuple(ids) for street, ids in streets.items()}),
@@ -113,6 +116,8 @@ def _of_units(units: tuple[Unit, ...]) -> list[Problem]:
             value: object = getattr(each, name)
             if not isinstance(value, str) or not value.strip():
                 problems.append(Problem("empty", f"{at}.{name}", "a text", shown(value)))
+            elif not encodes(value):
+                problems.append(Problem("not-utf8", f"{at}.{name}", "UTF-8 text", shown(value)))
         if each.id in seen:
             problems.append(Problem("duplicate-id", f"{at}.id", "every unit once", each.id))
         seen.add(each.id)
@@ -120,7 +125,7 @@ def _of_units(units: tuple[Unit, ...]) -> list[Problem]:
 
 
 def _of_earlier(
-    units: tuple[Unit, ...], earlier: Mapping[str, Earlier], scale: GradeScale
+    units: tuple[Unit, ...], earlier: Mapping[str, Earlier], scale: GradeScale, digest: str
 ) -> list[Problem]:
     known = {each.id: each for each in units}
     problems = [unknown_unit(unit, known) for unit in earlier if unit not in known]
@@ -128,7 +133,11 @@ def _of_earlier(
     for unit, each in given.items():
         if not isinstance(each, Earlier):
             problems.append(Problem("wrong-type", unit, "an Earlier", shown(each)))
-        elif each.grade != UNRATED and scale.place(each.grade) is None:
+        elif (
+            each.digest in (None, digest)
+            and each.grade != UNRATED
+            and scale.place(each.grade) is None
+        ):
             near = nearest_name(each.grade, scale.names)
             expected = ", ".join(scale.names)
             problems.append(Problem("unknown-grade", unit, expected, each.grade, near))

@@ -11,8 +11,8 @@ from textwrap import wrap
 
 from rubric_engine.cycle.archive import dump_archive, seal_of, verify
 from rubric_engine.cycle.example import example_years
-from rubric_engine.cycle.feedback_sheets import FeedbackSheet, feedback
-from rubric_engine.cycle.finals import Decision
+from rubric_engine.cycle.feedback_sheets import FeedbackSheet
+from rubric_engine.cycle.finals import Decision, Result
 from rubric_engine.cycle.plans import ImprovementPlan
 from rubric_engine.cycle.records import Case, Kept, Objection, Run
 from rubric_engine.cycle.tallies import (
@@ -23,7 +23,10 @@ from rubric_engine.cycle.tallies import (
     review_counts,
     reviewed,
 )
+from rubric_engine.cycle.unit_pages import feedback_of
+from rubric_engine.evaluation import program_of
 from rubric_engine.exact import decimal_of
+from rubric_engine.fields import Choice, Field, Shown
 from rubric_engine.telling import oneline
 from rubric_engine.wording import width
 from rubric_engine.words import Words
@@ -38,7 +41,7 @@ _MOST_COMMON = 8
 #: What is said in each language; `{}` is filled in.
 PHRASES: dict[str, dict[str, str]] = {
     "en": {
-        "title": "Two years of a synthetic district: {} units of {} streets, {}",
+        "title": "Two years of a synthetic district: {} units of {} streets",
         "synthetic": "SYNTHETIC: no unit, person, department, sheet, finding, objection or "
         "decision here is real.",
         "frame": "The frame of the rubric and two of its elements are the source's; what is marked "
@@ -61,6 +64,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "sheets, reviews and decisions that they come out of here are synthetic.",
         "movement": "Movement of the {} reviewed: street's star (rows), final star (columns)",
         "same_units": "The {} others keep the street's result.",
+        "other_units": "Of the {} others, {} keep the street's result.",
         "sum": "sum",
         "objections": "Objections of departments, and what was decided",
         "decided": "{}: {} → {}",
@@ -71,15 +75,23 @@ PHRASES: dict[str, dict[str, str]] = {
         "stars": "{} stars",
         "one_star": "1 star",
         "points": "{} points",
+        "result": "{}, {}",
+        "and": "; ",
+        "list": ", ",
+        "because": "{}  ({})",
+        "unit": "{} ({}), {}",
         "feedback": "Three feedback sheets, in short (synthetic)",
         "of_street": "street",
         "of_review": "review",
         "final": "final",
         "by_decision": "by decision: {}",
         "lost": "lost {} points, most of them for",
+        "of_sheet": "by the sheet alone {}",
+        "lift": "to be lifted first, for it holds the grade: {}",
+        "then": "then the sheet is enough as it is",
         "unearned": "not earned",
         "next": "what reaches {}:",
-        "best": "the sheet has the best grade",
+        "best": "this is the best grade",
         "no_way": "no way to {} was found",
         "plans": "Improvement plans: one star obliges to one (F27)",
         "by": "by {}",
@@ -105,7 +117,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "types of weakness, agreement of streets and reviews.",
     },
     "zh": {
-        "title": "一个虚构市辖区的两个年度：{} 个社区，{} 个街道，{}",
+        "title": "一个虚构市辖区的两个年度：{} 个社区，{} 个街道",
         "synthetic": "全部为虚构：社区、人员、部门、测评表、复查结果、异议和处理"
         "均不代表任何真实组织。",
         "frame": "指标框架和其中两个要素出自原方案；带 * 者为示例。",
@@ -126,6 +138,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "这里得出这些数字的测评表、复查和处理均为虚构。",
         "movement": "复查的 {} 个：街道所评星级（行）与最终星级（列）",
         "same_units": "其余 {} 个维持街道结果。",
+        "other_units": "其余 {} 个中，{} 个维持街道结果。",
         "sum": "合计",
         "objections": "部门异议及处理",
         "decided": "{}：{} → {}",
@@ -136,22 +149,30 @@ PHRASES: dict[str, dict[str, str]] = {
         "stars": "{} 星",
         "one_star": "1 星",
         "points": "{} 分",
+        "result": "{}，{}",
+        "and": "；",
+        "list": "、",
+        "because": "{}（{}）",
+        "unit": "{}（{}），{}",
         "feedback": "三份反馈单（摘要，虚构）",
         "of_street": "街道",
         "of_review": "复查",
         "final": "最终",
         "by_decision": "据处理决定：{}",
-        "lost": "失分 {}，主要在于",
+        "lost": "失分 {} 分，主要在于",
+        "of_sheet": "仅按测评表 {}",
+        "lift": "等级受此限制，须先解除：{}",
+        "then": "解除后，现有测评表即可达到",
         "unearned": "未得分",
-        "next": "达到 {} 需整改：",
-        "best": "测评表已达最高等次",
-        "no_way": "未找到达到 {} 的办法",
+        "next": "达到 {}需整改：",
+        "best": "已是最高等次",
+        "no_way": "未找到达到 {}的办法",
         "plans": "整改方案：一星必须整改（F27）",
         "by": "期限 {}",
         "done": "{} 完成",
         "open": "未完成",
-        "award": "“{}”：复查通过、具备资格 {} 个（F28），获得 {} 个；不设名额",
-        "award_quota": "“{}”：复查通过、具备资格 {} 个（F28），获得 {} 个；名额只作上限",
+        "award": "奖项“{}”：复查通过、具备资格 {} 个（F28），获得 {} 个；不设名额",
+        "award_quota": "奖项“{}”：复查通过、具备资格 {} 个（F28），获得 {} 个；名额只作上限",
         "distribution": "最终星级分布",
         "common": "共性问题（F30）：失分最多的规则",
         "cost": "分",
@@ -163,10 +184,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "way": "{} → {}（{}）",
         "queue": "补查：{} 的抽查有差异（{}），其余 {} 个一并复查",
         "archives": "档案",
-        "verified": "{}：验证通过，{} 条记录，重新计分 {} 份；封印 {}",
+        "verified": "{}：验证通过，{} 条记录，重新计分 {} 份；封存校验码 {}",
         "broken": "{}：验证未通过，{} 个问题",
-        "frames": "更多总体分析用数据框（pip install polars）："
-        "要素分析、薄弱类型、街道与复查的一致性。",
+        "frames": "更多总体分析需要数据框，请先运行 pip install polars："
+        "可作要素分析、薄弱类型分析，以及街道测评与复查的一致性分析。",
     },
 }
 
@@ -225,8 +246,16 @@ class _Voice:
         return "–" if grade is None else self("stars", grade)
 
     def result(self, kept: Kept) -> str:
-        points = self("points", self.number(kept.result.exact))
-        return f"{points}, {self.grade(kept.result.grade)}"
+        return self.standing(kept.result)
+
+    def standing(self, found: Result) -> str:
+        points = self("points", self.number(found.exact))
+        return self("result", points, self.grade(found.grade))
+
+    def finding(self, value: Shown | None, kind: Field | None) -> str:
+        """Write a finding; a value of a choice by its title, where it has one."""
+        titles = dict(kind.values) if isinstance(kind, Choice) else {}
+        return self.text(titles.get(str(value))) or oneline(str(value))
 
 
 # Parts
@@ -235,7 +264,8 @@ class _Voice:
 def _head(run: Run, voice: _Voice) -> list[str]:
     name = voice.text(run.cycle.title) or run.cycle.name
     return [
-        voice("title", len(run), len(run.streets), name),
+        voice("title", len(run), len(run.streets)),
+        name,
         voice("synthetic"),
         voice("frame"),
     ]
@@ -243,7 +273,7 @@ def _head(run: Run, voice: _Voice) -> list[str]:
 
 def _plan(run: Run, voice: _Voice) -> list[str]:
     """Tell how many of each street are reviewed, and why."""
-    seeds = ", ".join(dict.fromkeys(run.seeds.values()))
+    seeds = voice("list").join(dict.fromkeys(run.seeds.values()))
     graded = "–".join(sorted(run.cycle.review.all))
     head = [
         voice("street"),
@@ -261,7 +291,7 @@ def _plan(run: Run, voice: _Voice) -> list[str]:
     lines = [voice("plan", seeds), *_table([head, *rows])]
     for each in run.records:
         if each.step == "queue" and each.unit is None:
-            differing = ", ".join(each.found["differing"])
+            differing = voice("list").join(each.found["differing"])
             lines.append(voice("queue", each.data["street"], differing, each.found["rest"]))
     return lines
 
@@ -280,8 +310,20 @@ def _counts(run: Run, voice: _Voice) -> str:
 def _movement(run: Run, voice: _Voice) -> list[str]:
     units = reviewed(run)
     table = _matrix(run, moves(run, units, "street", "final"), voice)
-    others = voice("same_units", len(run) - len(units))
-    return [voice("movement", len(units)), *table, *_indented([others])]
+    others = [case for unit, case in run.cases.items() if unit not in units]
+    kept = sum(_keeps(case) for case in others)
+    told = voice("other_units", len(others), kept)
+    if kept == len(others):
+        told = voice("same_units", kept)
+    return [voice("movement", len(units)), *table, *_indented([told])]
+
+
+def _keeps(case: Case) -> bool:
+    """Tell whether the final result is the street's."""
+    if case.outcome is None or case.street is None:
+        return False
+    final = (case.outcome.exact, case.outcome.grade)
+    return final == (case.street.result.exact, case.street.result.grade)
 
 
 def _matrix(
@@ -318,7 +360,7 @@ def _objection(
     moved = voice("decided", decision, voice.grade(before), voice.grade(after))
     return [
         f"  {unit}  {voice('colon', title, oneline(each.grounds))}",
-        f"    {moved}  ({oneline(why or '')})",
+        f"    {voice('because', moved, oneline(why or ''))}",
     ]
 
 
@@ -333,10 +375,7 @@ def _decision(decision: Decision, voice: _Voice) -> str:
 def _feedback(run: Run, voice: _Voice) -> list[str]:
     lines = [voice("feedback")]
     for unit in _three(run):
-        case = run[unit]
-        result = run.evaluation(unit)
-        page = feedback(run.rubric, result, unit=unit, street=case.unit.street)
-        lines += _sheet(page, case, voice)
+        lines += _sheet(feedback_of(run, unit), run, voice)
     return lines
 
 
@@ -364,9 +403,10 @@ def _points(case: Case) -> Fraction:
     return Fraction(0) if case.outcome is None else case.outcome.exact
 
 
-def _sheet(page: FeedbackSheet, case: Case, voice: _Voice) -> Iterator[str]:
+def _sheet(page: FeedbackSheet, run: Run, voice: _Voice) -> Iterator[str]:
     """Tell one unit in short what it lost where, and what reaches the next star."""
-    yield f"  {page.unit} ({page.street}), {voice.text(case.unit.title)}"
+    case = run[page.unit]
+    yield f"  {voice('unit', page.unit, page.street, voice.text(case.unit.title))}"
     told = [
         f"{voice(name)} {voice.result(kept)}"
         for name, kept in (("of_street", case.street), ("of_review", case.district))
@@ -375,10 +415,14 @@ def _sheet(page: FeedbackSheet, case: Case, voice: _Voice) -> Iterator[str]:
     if case.outcome is not None:
         told.append(f"{voice('final')} {voice.grade(case.outcome.grade)}")
         if case.decisions:
-            decided = "; ".join(_decision(each, voice) for each in case.decisions)
+            decided = voice("and").join(_decision(each, voice) for each in case.decisions)
             told.append(voice("by_decision", decided))
     yield "    " + " · ".join(told)
     yield "    " + voice("lost", voice.number(page.lost))
+    for each in page.decided:
+        taken = f"−{voice.number(each.lost)}" if each.lost else "–"
+        told_of = voice("colon", voice.text(each.title), voice.text(each.text))
+        yield f"      {taken}  {told_of}"
     items = [item for indicator in page.indicators for item in indicator.items]
     reasons = [(reason, item) for item in items for reason in item.reasons]
     reasons.sort(key=lambda each: -each[0].lost)
@@ -386,17 +430,29 @@ def _sheet(page: FeedbackSheet, case: Case, voice: _Voice) -> Iterator[str]:
         text = voice.text(reason.text) or voice("unearned")
         name = voice.text(item.title) + _mark(item.provenance)
         yield f"      −{voice.number(reason.lost)}  {voice('colon', name, text)}"
+    yield from _way(page, run, voice)
+
+
+def _way(page: FeedbackSheet, run: Run, voice: _Voice) -> Iterator[str]:
     way = page.way
     if page.next_grade is None:
         yield "    " + voice("best")
-    elif way is None or way.after is None:
+        return
+    if way is None or way.after is None:
         yield "    " + voice("no_way", voice.grade(page.next_grade))
-    else:
-        yield "    " + voice("next", voice.grade(page.next_grade))
-        for each in way.repairs:
-            name = " · ".join(filter(None, [voice.text(each.item), voice.text(each.title)]))
-            moved = voice("colon", name, f"{each.before} → {each.after}")
-            yield f"      +{voice.number(each.gain)}  {moved}"
+        return
+    yield "    " + voice("next", voice.grade(page.next_grade))
+    yield from ("      " + voice("lift", voice.text(one.text)) for one in page.lift)
+    if not way.repairs:
+        yield "      " + voice("then")
+    kinds = {each.path: each.field for each in program_of(run.rubric).lowered.fields}
+    for each in way.repairs:
+        name = " · ".join(filter(None, [voice.text(each.item), voice.text(each.title)]))
+        before, after = (
+            voice.finding(value, kinds.get(each.path)) for value in (each.before, each.after)
+        )
+        moved = voice("colon", name, f"{before} → {after}")
+        yield f"      +{voice.number(each.gain)}  {moved}"
 
 
 def _plans(run: Run, voice: _Voice) -> list[str]:
@@ -404,14 +460,19 @@ def _plans(run: Run, voice: _Voice) -> list[str]:
     for unit, case in run.cases.items():
         if case.plan is not None:
             plan = ImprovementPlan.from_dict(case.plan)
-            lines.append(f"  {unit}  {voice('points', voice.number(plan.score))}")
+            told = voice("points", voice.number(plan.score))
+            if plan.sheet is not None:
+                alone = voice("of_sheet", voice.standing(plan.sheet))
+                told = voice("because", told, alone)
+            lines.append(f"  {unit}  {told}")
             for cause, measure in zip(plan.causes, plan.measures, strict=False):
                 state = voice("open")
                 if measure.done_on is not None:
                     state = voice("done", measure.done_on.isoformat())
                 told = oneline(measure.text) + _mark(cause.provenance)
                 due = voice("by", measure.deadline.isoformat())
-                lines.append(f"    −{voice.number(cause.lost)}  {told} · {due} · {state}")
+                taken = f"−{voice.number(cause.lost)}" if cause.lost else "–"
+                lines.append(f"    {taken}  {told} · {due} · {state}")
     return lines
 
 
@@ -424,7 +485,7 @@ def _awards(run: Run, voice: _Voice, *, named: bool = True) -> list[str]:
         lines.append(voice(phrase, name, len(given.eligible), len(given.awarded)))
         if named:
             lines += _listed(
-                [f"{unit} {voice.number(_points(run[unit]))}" for unit in given.awarded]
+                [f"{unit} {voice.number(_points(run[unit]))}" for unit in given.awarded], voice
             )
     return lines
 
@@ -465,7 +526,7 @@ def _promotions(run: Run, voice: _Voice) -> list[str]:
         for way, units in sorted(ways[progress].items(), reverse=True):
             before, after = map(voice.grade, way)
             lines.append("  " + voice("way", before, after, len(units)))
-            lines += _listed(units, "    ")
+            lines += _listed(units, voice, "    ")
     return lines
 
 
@@ -493,8 +554,18 @@ def _wrapped(text: str) -> list[str]:
     return _indented(wrap(text, _COLUMNS) if text.isascii() else text.splitlines())
 
 
-def _listed(names: Sequence[str], indent: str = "  ") -> list[str]:
-    return [indent + line for line in wrap(", ".join(names), _COLUMNS)]
+def _listed(names: Sequence[str], voice: _Voice, indent: str = "  ") -> list[str]:
+    """Return names in lines, none of them broken."""
+    comma = voice("list")
+    lines: list[str] = []
+    for place, name in enumerate(names, 1):
+        told = name if place == len(names) else name + comma.rstrip()
+        blank = " " * (len(comma) - len(comma.rstrip()))
+        if lines and width(lines[-1] + blank + told) <= _COLUMNS:
+            lines[-1] += blank + told
+        else:
+            lines.append(told)
+    return [indent + line for line in lines]
 
 
 def _table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:

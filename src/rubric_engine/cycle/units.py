@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -14,7 +15,26 @@ from rubric_engine.fields import shown
 from rubric_engine.policies import perhaps_exactly
 from rubric_engine.words import Words, words
 
-__all__ = ["Actor", "Earlier", "Unit", "units_of"]
+__all__ = ["Actor", "Earlier", "Unit", "encodes", "sealed", "units_of"]
+
+
+def encodes(text: str) -> bool:
+    """Say whether a text can be written in UTF-8: there are none with half a surrogate pair."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def sealed(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return given numbers by their sources as mappings that cannot be changed."""
+    return MappingProxyType(
+        {
+            name: MappingProxyType(each) if isinstance(each, dict) else each
+            for name, each in _copied(given).items()
+        }
+    )
 
 
 def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,11 +50,12 @@ class Unit:
 
     id: str
     street: str
-    #: Its type, where a rubric has different items for types.
+    #: Its type, where a rubric has different items for types: the given number `assessee.type`
+    #: of a rubric that declares it, if `given` does not say it.
     type: str | None = field(default=None, kw_only=True)
     title: Words | None = field(default=None, converter=words, kw_only=True)
     #: Its own given numbers by their sources, as `evaluate` takes them.
-    given: Mapping[str, Any] = field(factory=dict, converter=_copied, kw_only=True)
+    given: Mapping[str, Any] = field(factory=dict, converter=sealed, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data; what is not said is left out."""
