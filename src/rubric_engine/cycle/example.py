@@ -87,7 +87,7 @@ def example_years(language: str = "zh") -> tuple[Run, ...]:
     >>> len(first), first.closed, second.earlier == first.final_results()
     (126, True, True)
     """
-    _refuse_unknown("language", language, tuple(_TEXTS))
+    _refuse_other("language", language, tuple(_TEXTS))
     district = _District.of(language)
     made: list[Run] = []
     for period in PERIODS:
@@ -109,11 +109,11 @@ def example_year(period: str, language: str = "zh") -> Run:
     >>> sorted(Counter(each.outcome.stars for each in reviewed).items())
     [(1, 3), (2, 7), (3, 23), (4, 12), (5, 4)]
     """
-    _refuse_unknown("period", period, PERIODS)
+    _refuse_other("period", period, PERIODS)
     return example_years(language)[PERIODS.index(period)]
 
 
-def _refuse_unknown(name: str, value: object, known: tuple[str, ...]) -> None:
+def _refuse_other(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         near = nearest_name(str(value), known)
         expected = ", ".join(known)
