@@ -131,7 +131,8 @@ class RecordedSheets:
         """
         if RECORDED in self._nodes or RECORDED not in sheet:
             return not (self.required and self._methods)
-        return bool(sheet[RECORDED] == self._methods)
+        used = sheet[RECORDED]
+        return used is self._methods or bool(used == self._methods)
 
     def _typed(self, sheet: Mapping[str, Any]) -> dict[str, Any]:
         """Return a kept sheet with numbers and truths that are text typed by their fields."""
